@@ -1,0 +1,31 @@
+/**
+ * Durable state of the server: JSON records in SQLite, one table, grouped by kind. A record has a number that never changes, an owner
+ * (the id of the record it belongs to, 0 for none) and a key that is unique among its kind and owner, compared without regard to case.
+ */
+export interface Store {
+  collection<T extends object>(kind: string): Collection<T>;
+  /** Next id of a sequence shared by all kinds: ids are never used twice, as at GitHub. */
+  nextId(): number;
+  /** Next number of a sequence of its own, such as pull request numbers of a repository. */
+  nextNumber(sequence: string): number;
+}
+
+export interface Stored<T> {
+  readonly id: number;
+  readonly owner: number;
+  readonly key: string;
+  readonly value: T;
+}
+
+export interface Collection<T extends object> {
+  get(owner: number, key: string): Stored<T> | undefined;
+  byId(id: number): Stored<T> | undefined;
+  /** In order of creation. */
+  list(owner: number): Stored<T>[];
+  /** @throws StoreConflict when the key is taken. */
+  insert(owner: number, key: string, value: T, id?: number): Stored<T>;
+  /** Replaces the value, and the key where one is given. */
+  update(id: number, value: T, key?: string): Stored<T>;
+  remove(id: number): void;
+  removeOwned(owner: number): void;
+}
