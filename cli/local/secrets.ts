@@ -1,0 +1,46 @@
+/** Secrets that only this machine needs, made once and kept in the state folder, readable by the user alone. */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import path from "node:path";
+
+import type { System } from "../../model/system.ts";
+import type { Tokens } from "./world.ts";
+
+export interface LocalSecrets {
+  readonly passphrase: string;
+  readonly tokens: Tokens;
+  /** system → environment, or `repository` → name → value */
+  readonly values: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+}
+
+const random = (): string => randomBytes(24).toString("base64url");
+
+type Values = Record<string, Record<string, Record<string, string>>>;
+
+/** Reads the secrets of the state folder and makes those that are missing. What was made once never changes. */
+export async function ensureSecrets(stateDir: string, systems: readonly System[]): Promise<LocalSecrets> {
+  const file = path.join(stateDir, "secrets.json");
+  const before = await readFile(file, "utf8").catch(() => undefined);
+  const known = (before === undefined ? {} : JSON.parse(before)) as Partial<LocalSecrets>;
+  const values: Values = structuredClone((known.values ?? {}) as Values);
+  for (const system of systems) {
+    const scopes = [
+      { scope: "repository", secrets: system.secrets ?? [] },
+      ...system.environments.map(({ name, secrets = [] }) => ({ scope: name, secrets })),
+    ];
+    for (const { scope, secrets } of scopes)
+      for (const { name } of secrets) ((values[system.name] ??= {})[scope] ??= {})[name] ??= random();
+  }
+  const secrets: LocalSecrets = {
+    passphrase: known.passphrase ?? random(),
+    tokens: known.tokens ?? { operator: `ghp_${random()}`, reader: `ghp_${random()}` },
+    values,
+  };
+  const text = `${JSON.stringify(secrets, null, 2)}\n`;
+  if (text !== before) {
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+    await writeFile(`${file}.new`, text, { mode: 0o600 });
+    await rename(`${file}.new`, file);
+  }
+  return secrets;
+}

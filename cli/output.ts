@@ -1,0 +1,91 @@
+import { clearTimeout, setTimeout } from "node:timers";
+
+/**
+ * How commands speak: results on stdout, as text for people or as one JSON document with `--json`; progress on stderr, so that a result
+ * can be piped. Progress is redrawn in place on a terminal and printed line by line elsewhere.
+ */
+export interface Output {
+  readonly json: boolean;
+  /** The result of the command. `text` is called only when people read. */
+  result(value: unknown, text: () => string): void;
+  /** One line of progress: what is being done now. */
+  progress(line: string): void;
+  /** A line that stays, such as a warning. */
+  note(line: string): void;
+  /** Runs `work` under a progress line; shows the elapsed time once it takes over two seconds, and how it ended. */
+  step<T>(title: string, work: () => Promise<T>): Promise<T>;
+}
+
+const heartbeatMilliseconds = 2_000;
+
+export function seconds(milliseconds: number): string {
+  const total = Math.round(milliseconds / 100) / 10;
+  return total < 60 ? `${total.toFixed(1)} s` : `${Math.floor(total / 60)} min ${String(Math.round(total % 60)).padStart(2, "0")} s`;
+}
+
+export function createOutput(json: boolean): Output {
+  const terminal = process.stderr.isTTY && !json;
+  let open = false;
+  const clear = (): void => {
+    if (open) process.stderr.write("\r\x1b[K");
+    open = false;
+  };
+  const progress = (line: string): void => {
+    clear();
+    if (terminal) {
+      process.stderr.write(line.slice(0, Math.max(20, process.stderr.columns - 1)));
+      open = true;
+    } else {
+      process.stderr.write(`${line}\n`);
+    }
+  };
+  const note = (line: string): void => {
+    clear();
+    process.stderr.write(`${line}\n`);
+  };
+  return {
+    json,
+    progress,
+    note,
+    result(value, text) {
+      clear();
+      process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : `${text().trimEnd()}\n`);
+    },
+    async step(title, work) {
+      const start = Date.now();
+      let timer: NodeJS.Timeout | undefined;
+      const beat = (wait: number): void => {
+        timer = setTimeout(() => {
+          progress(`${title} … ${seconds(Date.now() - start)}`);
+          beat(terminal ? 1_000 : 10_000);
+        }, wait).unref();
+      };
+      if (terminal) progress(`${title} …`);
+      beat(heartbeatMilliseconds);
+      try {
+        const value = await work();
+        note(`${title}: done in ${seconds(Date.now() - start)}`);
+        return value;
+      } catch (error) {
+        note(`${title}: failed after ${seconds(Date.now() - start)}`);
+        throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+/** A plain table: columns padded to their widest cell, two spaces between. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  return all
+    .map((row) =>
+      head
+        .map((_, column) => (row[column] ?? "").padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,45 @@
+/** The parts of Pulumi's file backend that a killed engine leaves in a state which the next run must settle. */
+import { readdir, readFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import path from "node:path";
+
+import type { Deployment } from "./pending.ts";
+
+interface Lock {
+  readonly pid: number;
+  readonly hostname: string;
+}
+
+/** Folder of a `file://` backend; `undefined` for any other, whose locks and state are not ours to look at. */
+export function backendFolder(url: string): string | undefined {
+  return url.startsWith("file://") ? path.join(url.slice("file://".length), ".pulumi") : undefined;
+}
+
+/** True when the stack is locked, and every lock was taken by a process of this host that no longer runs. */
+export async function lockedByTheDead(folder: string, project: string, stack: string): Promise<boolean> {
+  const locks = path.join(folder, "locks", "organization", project, stack);
+  const names = await readdir(locks).catch(() => []);
+  if (names.length === 0) return false;
+  const dead = await Promise.all(names.map(async (name) => isDead(JSON.parse(await readFile(path.join(locks, name), "utf8")) as Lock)));
+  return dead.every(Boolean);
+}
+
+function isDead(lock: Lock): boolean {
+  if (lock.hostname !== hostname()) return false;
+  try {
+    process.kill(lock.pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** True when the state has operations that never ended, or when it cannot be told without asking the engine. */
+export async function mayHavePending(folder: string | undefined, project: string, stack: string): Promise<boolean> {
+  if (folder === undefined) return true;
+  const file = path.join(folder, "stacks", project, `${stack}.json`);
+  const state = await readFile(file, "utf8").catch(() => undefined);
+  if (state === undefined) return false;
+  const { checkpoint } = JSON.parse(state) as { checkpoint?: { latest?: Deployment["deployment"] } };
+  return (checkpoint?.latest?.pending_operations?.length ?? 0) > 0;
+}

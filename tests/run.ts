@@ -1,0 +1,60 @@
+/**
+ * Runs every suite and ends with one plain line of true totals: `N passed, N failed, N skipped`.
+ * Exits non-zero when anything failed, when a suite crashed, or when nothing ran. `--only TEXT` runs the suites whose name contains it.
+ */
+import { spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+interface Suite {
+  readonly name: string;
+  readonly arguments: readonly string[];
+}
+
+export interface Totals {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+const suites: readonly Suite[] = [
+  { name: "unit", arguments: ["--ignore", "tests/e2e/**", "tests/**/*.test.ts"] },
+  { name: "end-to-end", arguments: ["--timeout", "600000", "tests/e2e/**/*.test.ts"] },
+];
+
+async function run(suite: Suite, folder: string): Promise<Totals> {
+  const file = path.join(folder, `${suite.name}.json`);
+  process.stdout.write(`\n== ${suite.name} ==\n`);
+  const child = spawn(
+    process.execPath,
+    [path.resolve("node_modules/mocha/bin/mocha.js"), "--reporter", "tests/support/reporter.ts", "--no-config", ...common, ...suite.arguments],
+    { stdio: "inherit", env: { ...process.env, GATEHOUSE_TEST_TOTALS: file } },
+  );
+  const stop = (): void => void child.kill("SIGINT");
+  process.once("SIGINT", stop);
+  const code = await new Promise<number>((resolve) => child.once("exit", (exit) => { resolve(exit ?? 1); }));
+  process.removeListener("SIGINT", stop);
+  const totals = JSON.parse(await readFile(file, "utf8").catch(() => "null")) as Totals | null;
+  if (totals === null) {
+    process.stdout.write(`The suite ${suite.name} ended with code ${code} before it could report.\n`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  // A crash after the last test is a failure too.
+  return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+}
+
+const common = ["--extension", "ts", "--node-option", "import=tsx", "--timeout", "60000", "--forbid-only"];
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
+const chosen = suites.filter(({ name }) => only === undefined || name.includes(only));
+const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-totals-"));
+const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
+for (const suite of chosen) {
+  const totals = await run(suite, folder);
+  sum.passed += totals.passed;
+  sum.failed += totals.failed;
+  sum.skipped += totals.skipped;
+}
+await rm(folder, { recursive: true });
+process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
+process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
