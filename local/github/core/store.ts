@@ -20,12 +20,27 @@ export interface Stored<T> {
 export interface Collection<T extends object> {
   get(owner: number, key: string): Stored<T> | undefined;
   byId(id: number): Stored<T> | undefined;
-  /** In order of creation. */
+  /** Records of one owner, in order of creation. */
   list(owner: number): Stored<T>[];
+  /** Records of every owner, in order of creation. */
+  all(): Stored<T>[];
   /** @throws StoreConflict when the key is taken. */
   insert(owner: number, key: string, value: T, id?: number): Stored<T>;
-  /** Replaces the value, and the key where one is given. */
+  /** Replaces the value, and the key where one is given. @throws StoreConflict when that key is taken. */
   update(id: number, value: T, key?: string): Stored<T>;
+  /** Moves a record to another owner. @throws StoreConflict when its key is taken there. */
+  move(id: number, owner: number): Stored<T>;
   remove(id: number): void;
   removeOwned(owner: number): void;
+}
+
+/** A key is taken among its kind and owner. Handlers that do not answer it themselves get GitHub's 422 `already_exists`. */
+export class StoreConflict extends Error {
+  constructor(
+    readonly kind: string,
+    readonly key: string,
+  ) {
+    super(`${kind} "${key}" exists already`);
+    this.name = "StoreConflict";
+  }
 }
