@@ -1,0 +1,112 @@
+/** Argo CD Applications as the cluster reports them, the first sync of a new one, and the wait until they have settled. */
+import { execa } from "execa";
+
+import { Failure, exitCode } from "../failure.ts";
+
+/** How to reach a cluster: `kubectl` with its kubeconfig, context and Argo CD's namespace. */
+export interface Cluster {
+  readonly kubectl: string;
+  readonly kubeconfig: string;
+  readonly context: string;
+  readonly namespace: string;
+}
+
+export interface ApplicationStatus {
+  readonly name: string;
+  readonly sync: string;
+  readonly health: string;
+  readonly revision: string;
+  readonly images: readonly string[];
+  /** Ever synced. One that never was may not be deployed automatically outside its sync windows. */
+  readonly deployed: boolean;
+  /** Argo CD's own words for what is wrong. */
+  readonly messages: readonly string[];
+}
+
+interface Application {
+  readonly metadata: { readonly name: string };
+  readonly status?: {
+    readonly sync?: { readonly status?: string; readonly revision?: string };
+    readonly health?: { readonly status?: string; readonly message?: string };
+    readonly summary?: { readonly images?: readonly string[] };
+    readonly history?: readonly unknown[];
+    readonly conditions?: readonly { readonly message: string; readonly type: string }[];
+    readonly operationState?: { readonly phase?: string; readonly message?: string };
+  };
+}
+
+async function kubectl(cluster: Cluster, ...parameters: string[]): Promise<string> {
+  const { kubeconfig, context, namespace } = cluster;
+  const { stdout } = await execa(cluster.kubectl, ["--kubeconfig", kubeconfig, "--context", context, "-n", namespace, ...parameters]);
+  return stdout;
+}
+
+export async function readApplications(cluster: Cluster): Promise<ApplicationStatus[]> {
+  const list = JSON.parse(await kubectl(cluster, "get", "applications.argoproj.io", "-o", "json")) as { items: Application[] };
+  return list.items.map(({ metadata, status = {} }) => ({
+    name: metadata.name,
+    sync: status.sync?.status ?? "Unknown",
+    health: status.health?.status ?? "Unknown",
+    revision: status.sync?.revision ?? "",
+    images: status.summary?.images ?? [],
+    deployed: (status.history?.length ?? 0) > 0,
+    messages: [
+      ...(status.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),
+      ...(status.operationState?.phase === "Failed" || status.operationState?.phase === "Error" ? [status.operationState.message ?? ""] : []),
+      ...(status.health?.message === undefined ? [] : [status.health.message]),
+    ],
+  }));
+}
+
+/**
+ * Starts the first sync of an Application that was never deployed. A sync window holds automated syncs only; without this, a system
+ * installed on a Saturday would stay empty until Monday. Later deployments keep to their windows.
+ */
+export async function startFirstSync(cluster: Cluster, name: string): Promise<void> {
+  const operation = {
+    operation: { initiatedBy: { username: "gatehouse" }, info: [{ name: "Reason", value: "first deployment" }], sync: { prune: true } },
+  };
+  await kubectl(cluster, "patch", "applications.argoproj.io", name, "--type", "merge", "-p", JSON.stringify(operation));
+}
+
+const settled = ({ sync, health }: ApplicationStatus): boolean => sync === "Synced" && health === "Healthy";
+
+/**
+ * Waits until the named Applications are Synced and Healthy, starting the first sync of those that were never deployed.
+ * @throws Failure after `timeoutSeconds`, with what Argo CD says of each that is not.
+ */
+export async function waitForApplications(
+  cluster: Cluster,
+  names: readonly string[],
+  timeoutSeconds: number,
+  progress: (line: string) => void,
+): Promise<ApplicationStatus[]> {
+  const started = new Set<string>();
+  const deadline = Date.now() + timeoutSeconds * 1_000;
+  for (;;) {
+    const applications = (await readApplications(cluster)).filter(({ name }) => names.includes(name));
+    const waiting = applications.filter((application) => !settled(application));
+    if (waiting.length === 0 && applications.length === names.length) return applications;
+    for (const { name, deployed, sync } of waiting) {
+      if (deployed || started.has(name) || sync !== "OutOfSync") continue;
+      started.add(name);
+      await startFirstSync(cluster, name);
+    }
+    // An Application that was deployed before and waits for its window is not a failure: it says so in the summary.
+    if (waiting.every(({ deployed, sync, health }) => deployed && sync === "OutOfSync" && health === "Healthy") && waiting.length > 0) {
+      return applications;
+    }
+    if (Date.now() > deadline) throw new Failure(exitCode.failed, notSettled(names, applications, timeoutSeconds));
+    progress(waiting.map(({ name, sync, health }) => `${name}: ${sync}, ${health}`).join("; "));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+function notSettled(names: readonly string[], applications: readonly ApplicationStatus[], timeoutSeconds: number): string {
+  const lines = names.flatMap((name) => {
+    const application = applications.find((candidate) => candidate.name === name);
+    if (application === undefined) return [`  ${name}: not in the cluster`];
+    return settled(application) ? [] : [`  ${name}: ${application.sync}, ${application.health}`, ...application.messages.map((line) => `    ${line}`)];
+  });
+  return [`Applications did not become Synced and Healthy within ${timeoutSeconds} s:`, ...lines, "See `gatehouse local logs application-controller`."].join("\n");
+}
