@@ -52,7 +52,7 @@ function showValue(value: unknown): string {
   if (typeof value === "number") return String(value);
   let text: string;
   try {
-    text = JSON.stringify(value) ?? "undefined";
+    text = JSON.stringify(value);
   } catch {
     text = "a value that refers to itself";
   }

@@ -20,7 +20,9 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
 export function suggest(name: string, candidates: readonly string[]): string {
   const near = nearest(name, candidates);
   if (near !== undefined) return `did you mean ${JSON.stringify(near)}?`;
-  return candidates.length === 0 ? "there is none to name" : `choose one of ${candidates.map((candidate) => JSON.stringify(candidate)).join(", ")}`;
+  return candidates.length === 0
+    ? "there is none to name"
+    : `choose one of ${candidates.map((candidate) => JSON.stringify(candidate)).join(", ")}`;
 }
 
 function editDistance(from: string, to: string): number {
