@@ -42,7 +42,9 @@ func Provider() tfbridge.ProviderInfo {
 			"github_actions_organization_secret":    replacedWithItsRepositories(),
 			"github_codespaces_organization_secret": replacedWithItsRepositories(),
 			"github_dependabot_organization_secret": replacedWithItsRepositories(),
-			"github_branch":                         {Fields: map[string]*tfbridge.SchemaInfo{"branch": {CSharpName: "BranchName"}}},
+			// Upstream once allowed several blocks; the published types kept the list.
+			"github_repository_environment": {Fields: map[string]*tfbridge.SchemaInfo{"reviewers": {MaxItemsOne: tfbridge.False()}}},
+			"github_branch":                 {Fields: map[string]*tfbridge.SchemaInfo{"branch": {CSharpName: "BranchName"}}},
 		},
 		DataSources: map[string]*tfbridge.DataSourceInfo{
 			"github_app": {Tok: tokens.ModuleMember(pkg + ":" + module + "/getGithubApp:getGithubApp")},
