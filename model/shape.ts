@@ -162,3 +162,12 @@ export function joinPath(path: string, name: string): string {
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** A number in a range, ends included. */
+export function number(least: number, most: number): Shape {
+  return (value, path, faults) => {
+    if (typeof value === "number" && value >= least && value <= most) return value;
+    faults.push({ path, value, rule: `must be a number from ${least} to ${most}`, fix: `write a number from ${least} to ${most}` });
+    return undefined;
+  };
+}

@@ -120,7 +120,7 @@ export function readStack(source: StackSource): Stack {
       token: new Sensitive(token),
     },
     gitToken: sensitive(source.values["gatehouse:gitToken"]),
-    kubernetes: (parsed("kubernetes") ?? {}) as Stack["kubernetes"],
+    kubernetes: parsed("kubernetes") ?? {},
     registry: {
       host: registry.host ?? "ghcr.io",
       username: registry.username ?? "gatehouse",

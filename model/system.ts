@@ -30,7 +30,8 @@ export interface System {
 export interface Account {
   readonly login: string;
   readonly kind: "organization" | "user";
-  readonly plan: "free" | "team" | "enterprise";
+  /** Organizations: free, team, enterprise. Users: free, pro. */
+  readonly plan: "free" | "pro" | "team" | "enterprise";
 }
 
 export interface Repository {
