@@ -9,7 +9,7 @@ import { suggest } from "./text.ts";
 export type Loose<T> = T extends string | number | boolean | null | undefined
   ? T
   : T extends readonly (infer Member)[]
-    ? readonly Loose<Member>[]
+    ? readonly (Loose<Member> | undefined)[]
     : { readonly [Key in keyof T]?: Loose<T[Key]> | undefined };
 
 /** Checks one value: adds what is wrong to `faults`, returns the well-formed part, `undefined` when nothing of it is. */
@@ -61,7 +61,7 @@ export function oneOf(choices: readonly string[]): Shape {
   };
 }
 
-/** A list; malformed members are left out of what is handed on, and `null` marks their place so that indices stay true. */
+/** A list; `undefined` stands in the place of a malformed member, so that indices stay true. */
 export function list(member: Shape, limits: { readonly least?: number; readonly most?: number; readonly of?: string } = {}): Shape {
   const { least = 0, most = Number.POSITIVE_INFINITY, of = "entries" } = limits;
   return (value, path, faults) => {
@@ -73,7 +73,7 @@ export function list(member: Shape, limits: { readonly least?: number; readonly 
       const rule = value.length < least ? `must have at least ${least} ${of}` : `must have at most ${most} ${of}`;
       faults.push({ path, value: value.length, rule, fix: value.length < least ? `add one` : `keep ${most} of them` });
     }
-    return value.map((entry, index) => member(entry, `${path}[${index}]`, faults) ?? {});
+    return value.map((entry, index) => member(entry, `${path}[${index}]`, faults));
   };
 }
 
@@ -170,4 +170,9 @@ export function number(least: number, most: number): Shape {
     faults.push({ path, value, rule: `must be a number from ${least} to ${most}`, fix: `write a number from ${least} to ${most}` });
     return undefined;
   };
+}
+
+/** The well-formed members of a loose list, with their true indices. */
+export function* members<Member>(loose: readonly (Member | undefined)[] | undefined): Generator<[number, Member]> {
+  for (const [index, member] of (loose ?? []).entries()) if (member !== undefined) yield [index, member];
 }

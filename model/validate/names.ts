@@ -38,14 +38,14 @@ export const branchName: Shape = text(
   "a branch name that git accepts, without wildcards",
   (value) =>
     value.length <= 244 &&
-    /^[^\s~^:?*[\\\x00-\x1f\x7f]+$/.test(value) &&
+    /^[^\s~^:?*[\\\p{Cc}]+$/u.test(value) &&
     !/\.\.|@\{|\/\/|^[-/]|[/.]$|(^|\/)\.|\.lock(\/|$)|^@$/.test(value) &&
     value !== "HEAD",
 );
 /** Branch or tag, with fnmatch wildcards. */
 export const refPattern: Shape = text(
   "a pattern of branch or tag names: no blanks, not a * alone",
-  (value) => /^[^\s~^:\\\x00-\x1f\x7f]{1,244}$/.test(value) && !/^\*+$/.test(value) && !/\.\.|^[-/]|[/]$/.test(value),
+  (value) => /^[^\s~^:\\\p{Cc}]{1,244}$/u.test(value) && !/^\*+$/.test(value) && !/\.\.|^[-/]|[/]$/.test(value),
   "write a pattern that names what may match, such as v*",
 );
 export const workflowFile: Shape = pattern(
@@ -57,7 +57,7 @@ export const jobId: Shape = pattern("a job's id: letters, digits, - and _, begin
 /** The name `repository` is taken: it stands for secrets of the repository itself in the stack's configuration. */
 export const environmentName: Shape = text(
   "an environment's name: 1 to 255 characters, no control characters, no blanks at its ends, and not the word repository",
-  (value) => value.length > 0 && value.length <= 255 && value.trim() === value && !/[\x00-\x1f\x7f]/.test(value) && value !== "repository",
+  (value) => value.length > 0 && value.length <= 255 && value.trim() === value && !/\p{Cc}/u.test(value) && value !== "repository",
 );
 /** https://docs.github.com/actions/security-guides/using-secrets-in-github-actions: names are not case-sensitive; we write one way. */
 export const secretName: Shape = text(
@@ -81,7 +81,9 @@ export const namespaceName: Shape = text(
 export const folderPath: Shape = text(
   "a folder relative to the repository's root, without .. and without a slash at either end",
   (value) =>
-    /^[^\s/][^\0]*$/.test(value) && !value.endsWith("/") && !value.split("/").some((part) => part === ".." || part === "." || part === ""),
+    /^[^\s/]\P{Cc}*$/u.test(value) &&
+    !value.endsWith("/") &&
+    !value.split("/").some((part) => part === ".." || part === "." || part === ""),
 );
 export const kind: Shape = pattern(
   "a kind as group/Kind, or /Kind of the core group, without wildcards",

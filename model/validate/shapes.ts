@@ -11,8 +11,7 @@ const bypassActor = byKind({
   organizationAdmin: object({ kind: words(20), mode: bypassMode }),
 });
 /** Text of one line for GitHub's settings. */
-const line = (most: number): Shape =>
-  pattern(`one line of 1 to ${most} characters`, new RegExp(`^(?=.*\\S)[^\\x00-\\x1f\\x7f]{1,${most}}$`));
+const line = (most: number): Shape => pattern(`one line of 1 to ${most} characters`, new RegExp(`^(?=.*\\S)\\P{Cc}{1,${most}}$`, "u"));
 
 export const secret = object({ name: name.secretName, purpose: words(1000), maxAgeDays: optional(whole(1, 3650, "days")) });
 export const variable = object({ name: name.secretName, value: name.variableValue });
