@@ -48,7 +48,10 @@ export interface Repository {
   readonly squashCommit?: { readonly title: "PR_TITLE" | "COMMIT_OR_PR_TITLE"; readonly message: "PR_BODY" | "COMMIT_MESSAGES" | "BLANK" };
   /** @default false: auto-merge is a way to merge that nobody looks at. */
   readonly autoMerge?: boolean;
-  /** @default true. Long-lived branches are kept by their ruleset's deletion rule. */
+  /**
+   * GitHub deletes a merged head branch even where a ruleset forbids deletion, so a promotion from one long-lived branch to another
+   * would lose the first. @default true with a single long-lived branch, else false
+   */
   readonly deleteBranchOnMerge?: boolean;
   /** Teams' rights by slug; the teams must exist. Organizations only. */
   readonly teams?: Readonly<Record<string, Permission>>;

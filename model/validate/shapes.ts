@@ -5,7 +5,7 @@ import * as name from "./names.ts";
 const permission = oneOf(["pull", "triage", "push", "maintain", "admin"]);
 const visibility = oneOf(["public", "private", "internal"]);
 const bypassMode = oneOf(["always", "pull_request"]);
-const bypassActor = byKind({
+export const bypassActor = byKind({
   team: object({ kind: words(20), slug: name.teamSlug, mode: bypassMode }),
   role: object({ kind: words(20), role: oneOf(["maintain", "write", "admin"]), mode: bypassMode }),
   organizationAdmin: object({ kind: words(20), mode: bypassMode }),
@@ -81,20 +81,23 @@ export const gitOpsTarget = object({
 
 export const checkRef = object({ workflow: name.workflowFile, job: name.jobId });
 
+export const pullRequestRule = orNull(
+  object({
+    approvals: optional(whole(0, 10, "approvals")),
+    dismissStaleReviews: optional(flag),
+    codeOwners: optional(flag),
+    lastPushApproval: optional(flag),
+    threadResolution: optional(flag),
+  }),
+);
+export const mergeQueue = object({ method: oneOf(["MERGE", "SQUASH", "REBASE"]) });
+
 export const branchGate = object({
-  pullRequest: orNull(
-    object({
-      approvals: optional(whole(0, 10, "approvals")),
-      dismissStaleReviews: optional(flag),
-      codeOwners: optional(flag),
-      lastPushApproval: optional(flag),
-      threadResolution: optional(flag),
-    }),
-  ),
+  pullRequest: pullRequestRule,
   checks: orNull(object({ required: list(checkRef, { least: 1, of: "checks" }), strict: optional(flag) })),
   signedCommits: optional(orNull(flag)),
   linearHistory: optional(flag),
-  mergeQueue: optional(object({ method: oneOf(["MERGE", "SQUASH", "REBASE"]) })),
+  mergeQueue: optional(mergeQueue),
   bypass: optional(list(bypassActor)),
 });
 
