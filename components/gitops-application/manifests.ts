@@ -1,0 +1,78 @@
+/**
+ * What Argo CD is told, as plain data.
+ *
+ * Argo CD rewrites what it reads: empty objects and zero values vanish from its spec. So none is written, or it would be a difference
+ * for ever.
+ */
+import type { SyncWindow } from "../../model/system.ts";
+import { wantsSignedCommits, type GitOpsApplicationArgs } from "./args.ts";
+
+/** Name of the pull secret in every namespace; overlays refer to it. */
+export const pullSecretName = "ghcr-pull";
+/** The cluster that Argo CD runs in. */
+const inCluster = "https://kubernetes.default.svc";
+
+/** An AppProject that allows exactly what its one Application needs. */
+export function projectSpec(args: GitOpsApplicationArgs): Record<string, unknown> {
+  const { target, repositoryUrl } = args;
+  return {
+    description: `Allows what Application ${target.application} needs, and nothing else`,
+    sourceRepos: [repositoryUrl],
+    destinations: [{ server: inCluster, namespace: target.namespace }],
+    // No cluster-scoped kind at all: the namespace is made by Gatehouse.
+    namespaceResourceWhitelist: target.kinds.map((kind) => {
+      const slash = kind.indexOf("/");
+      return { group: kind.slice(0, slash), kind: kind.slice(slash + 1) };
+    }),
+    orphanedResources: { warn: true, ignore: [{ kind: "Secret", name: pullSecretName }] },
+    ...(target.windows !== undefined && { syncWindows: target.windows.map((window) => windowSpec(window, target.application)) }),
+    ...(wantsSignedCommits(target, args.production) && {
+      sourceIntegrity: {
+        git: { policies: [{ repos: [{ url: repositoryUrl }], gpg: { mode: "head", keys: args.signatureKeys.map(longKeyId) } }] },
+      },
+    }),
+  };
+}
+
+function windowSpec(window: SyncWindow, application: string): Record<string, unknown> {
+  return {
+    kind: window.kind,
+    schedule: window.schedule,
+    duration: window.duration,
+    timeZone: window.timeZone ?? "UTC",
+    applications: [application],
+    // A sync that the end of a window cuts off stays stuck, and cannot even be synced by hand (argo-cd#25361, #26215).
+    syncOverrun: true,
+    ...((window.manualSync ?? true) && { manualSync: true }),
+  };
+}
+
+export function applicationSpec(args: GitOpsApplicationArgs): Record<string, unknown> {
+  const { target } = args;
+  const automated = target.automated === undefined ? { prune: true, selfHeal: true } : target.automated;
+  return {
+    project: target.application,
+    source: { repoURL: args.repositoryUrl, targetRevision: target.branch, path: target.path },
+    destination: { server: inCluster, namespace: target.namespace },
+    revisionHistoryLimit: 10,
+    syncPolicy: {
+      ...(automated !== null && {
+        automated: { enabled: true, ...(automated.prune && { prune: true }), ...(automated.selfHeal && { selfHeal: true }) },
+      }),
+      // With refresh a fixing commit is taken up while a bad one is still being retried (argo-cd#11494).
+      retry: { limit: 5, refresh: true, backoff: { duration: "5s", factor: 2, maxDuration: "3m" } },
+      syncOptions: [
+        "ApplyOutOfSyncOnly=true",
+        "FailOnSharedResource=true",
+        "PruneLast=true",
+        "ServerSideApply=true",
+        ...(args.production ? ["PrunePropagationPolicy=foreground"] : []),
+      ],
+    },
+  };
+}
+
+/** Argo CD compares long ids: the last 16 digits of a fingerprint, in upper case. */
+function longKeyId(id: string): string {
+  return id.slice(-16).toUpperCase();
+}
