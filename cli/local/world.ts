@@ -47,7 +47,7 @@ function usersOf(system: System): string[] {
 
 /** The world of these systems; `codeOwners` gives the text of a system's CODEOWNERS file, or an empty one. */
 export function worldOf(systems: readonly System[], codeOwners: (system: System) => string, tokens: Tokens): World {
-  const organizations = new Map<string, { plan: "free" | "team" | "enterprise"; teams: Map<string, string[]> }>();
+  const organizations = new Map<string, { plan: System["repository"]["owner"]["plan"]; teams: Map<string, string[]> }>();
   const users = new Set([operator, reader]);
   for (const system of systems) {
     const { login, kind, plan } = system.repository.owner;

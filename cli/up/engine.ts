@@ -1,0 +1,143 @@
+/** Running the engine: `pulumi` as a child whose words go to the terminal, and whose events say what it did. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { constants, tmpdir } from "node:os";
+import path from "node:path";
+
+import { execa } from "execa";
+
+import { Failure, exitCode } from "../failure.ts";
+import { projectDir } from "../project.ts";
+
+/** How `pulumi` is run for one stack. */
+export interface StackEngine {
+  readonly pulumi: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly stack: string;
+  /** A stack file other than `Pulumi.<stack>.yaml`. */
+  readonly configFile: string | undefined;
+}
+
+/** What an update did, or a preview would do: operation → number of resources, such as `{ create: 41, same: 3 }`. */
+export type Changes = Readonly<Record<string, number>>;
+
+export interface RunResult {
+  readonly stack: string;
+  readonly operation: string;
+  readonly changes: Changes;
+  /** Changed resources by type: `Repository`, `RepositoryRuleset`, … with their number. */
+  readonly types: Readonly<Record<string, number>>;
+  readonly milliseconds: number;
+}
+
+interface EngineEvent {
+  readonly resourcePreEvent?: { readonly metadata: { readonly op: string; readonly type: string } };
+  readonly summaryEvent?: { readonly resourceChanges: Changes };
+}
+
+const unchanged = new Set(["same", "read", "refresh"]);
+
+/** Operations that take a stack file. */
+const configurable = new Set(["up", "preview", "refresh", "destroy", "config", "import"]);
+
+/** The arguments that choose the stack, and its file where the operation reads one. */
+export function stackArguments({ stack, configFile }: StackEngine, operation: string): string[] {
+  return ["--stack", stack, ...(configFile !== undefined && configurable.has(operation) ? ["--config-file", configFile] : [])];
+}
+
+/**
+ * Runs one operation of the engine to its end. The engine's own output goes to stderr, so that stdout holds the command's result.
+ *
+ * @throws Failure when the engine fails or is interrupted; the engine has then already said why.
+ */
+export async function runEngine(
+  engine: StackEngine,
+  operation: "up" | "preview" | "refresh" | "destroy",
+  parameters: readonly string[],
+  options: { readonly quiet: boolean },
+): Promise<RunResult> {
+  const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-events-"));
+  const events = path.join(folder, "events.jsonl");
+  const started = Date.now();
+  try {
+    const child = execa(
+      engine.pulumi,
+      [operation, ...stackArguments(engine, operation), "--event-log", events, ...parameters],
+      {
+        cwd: projectDir,
+        env: { ...engine.environment, PULUMI_DEBUG_COMMANDS: "true" },
+        extendEnv: false,
+        stdin: "inherit",
+        stdout: options.quiet ? "pipe" : process.stderr,
+        stderr: options.quiet ? "pipe" : process.stderr,
+        reject: false,
+        // A terminal sends SIGINT to the whole group: the engine gets it once and saves its state; we wait for it.
+        cleanup: false,
+      },
+    );
+    const { code, signal } = await outlive(child);
+    const result = await child;
+    if (signal !== undefined || result.exitCode === 128 + constants.signals.SIGINT) {
+      throw new Failure(exitCode.interrupted, `Interrupted. The state of stack ${engine.stack} is saved; run the command again to go on.`);
+    }
+    if (code !== 0) {
+      const words = options.quiet ? `\n${[result.stdout, result.stderr].filter(Boolean).join("\n")}` : "";
+      throw new Failure(exitCode.failed, `pulumi ${operation} of stack ${engine.stack} failed with exit code ${String(code)}.${words}`);
+    }
+    return { stack: engine.stack, operation, ...(await readEvents(events)), milliseconds: Date.now() - started };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+interface Child extends PromiseLike<{ exitCode?: number }> {
+  kill(signal: NodeJS.Signals): boolean;
+}
+
+/** Waits for the child, also through SIGINT and SIGTERM: SIGTERM is passed on as the SIGINT that the engine ends cleanly on. */
+async function outlive(child: Child): Promise<{ code: number | undefined; signal: NodeJS.Signals | undefined }> {
+  let received: NodeJS.Signals | undefined;
+  const onInterrupt = (): void => {
+    received = "SIGINT";
+    // Not from a terminal: nobody else has told the engine.
+    if (!process.stdin.isTTY) child.kill("SIGINT");
+  };
+  const onTerminate = (): void => {
+    received = "SIGTERM";
+    child.kill("SIGINT");
+  };
+  process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
+  try {
+    const { exitCode: code } = await child;
+    return { code, signal: received };
+  } finally {
+    process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
+  }
+}
+
+async function readEvents(file: string): Promise<Pick<RunResult, "changes" | "types">> {
+  const types: Record<string, number> = {};
+  let changes: Changes = {};
+  for (const line of (await readFile(file, "utf8").catch(() => "")).split("\n")) {
+    if (line === "") continue;
+    const { resourcePreEvent, summaryEvent } = JSON.parse(line) as EngineEvent;
+    if (resourcePreEvent !== undefined && !unchanged.has(resourcePreEvent.metadata.op)) {
+      const name = resourcePreEvent.metadata.type.split(":").at(-1) ?? "";
+      types[name] = (types[name] ?? 0) + 1;
+    }
+    if (summaryEvent !== undefined) changes = summaryEvent.resourceChanges;
+  }
+  return { changes, types };
+}
+
+/** Runs a short `pulumi` command and returns its stdout. @throws Failure with the engine's words when it fails. */
+export async function askEngine(engine: StackEngine, parameters: readonly string[], input?: string): Promise<string> {
+  const result = await execa(engine.pulumi, parameters, {
+    cwd: projectDir,
+    env: engine.environment,
+    extendEnv: false,
+    reject: false,
+    ...(input === undefined ? { stdin: "ignore" as const } : { input }),
+  });
+  if (result.exitCode === 0) return result.stdout;
+  throw new Failure(exitCode.failed, `pulumi ${parameters.slice(0, 2).join(" ")} failed:\n${result.stderr || result.stdout}`);
+}
