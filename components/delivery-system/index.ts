@@ -1,0 +1,209 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Branch, Environment, Secret, Tier } from "../../model/system.ts";
+import { ActionsSecrets } from "../actions-secrets/index.ts";
+import { BranchGate } from "../branch-gate/index.ts";
+import { ContainerPackage } from "../container-package/index.ts";
+import { DeploymentEnvironment } from "../deployment-environment/index.ts";
+import { GitOpsApplication } from "../gitops-application/index.ts";
+import { GovernedRepository } from "../governed-repository/index.ts";
+import { checkArguments, type Token } from "../shared/arguments.ts";
+import { TagGate } from "../tag-gate/index.ts";
+import { deliverySystemArgs, type DeliverySystemArgs } from "./args.ts";
+
+export type { DeliverySystemArgs } from "./args.ts";
+
+const token: Token = "gatehouse:delivery:DeliverySystem";
+
+/** What a stack exports about a system. Plain facts, no secrets; a lower stack and the commands read them. */
+export interface SystemOutputs {
+  /** `owner/name`. */
+  readonly repository: string;
+  /** Name without the owner, known once the repository exists. */
+  readonly repositoryName: pulumi.Input<string>;
+  /** Number at GitHub; only the foundation knows it. */
+  readonly repositoryId?: pulumi.Output<number>;
+  /** Branch or tag pattern → number of its ruleset. */
+  readonly rulesets: Readonly<Record<string, pulumi.Output<number>>>;
+  readonly environments: readonly string[];
+  /** Application → namespace. */
+  readonly applications: Readonly<Record<string, string>>;
+  readonly images: readonly string[];
+  /** Files that the repository was created with; never written again. */
+  readonly seeded?: readonly string[];
+}
+
+/**
+ * One delivery system in one stack. The foundation declares what all tiers share and the tiers that it owns; any other stack declares
+ * its own tiers only, in the repository that the foundation made.
+ */
+export class DeliverySystem extends pulumi.ComponentResource {
+  readonly outputs: SystemOutputs;
+  readonly #name: string;
+  readonly #args: DeliverySystemArgs;
+  /** What everything on top of the repository waits for. */
+  #ready: readonly pulumi.Resource[] = [];
+  readonly #repository: pulumi.Input<string>;
+
+  /**
+   * @param name The system's name; unique in the stack.
+   * @throws FaultsError with every fault of the arguments; nothing is registered then.
+   */
+  constructor(name: string, args: DeliverySystemArgs, opts?: pulumi.ComponentResourceOptions) {
+    checkArguments(token, name, deliverySystemArgs, args);
+    const { system, stack, foundation } = args;
+    const fullName = `${args.owner}/${system.repository.name}`;
+    super(token, name, { repository: fullName, stack: stack.name, tiers: [...(stack.tiers[name] ?? [])] }, opts);
+    this.#name = name;
+    this.#args = args;
+
+    const governed = foundation === undefined ? this.#governRepository() : undefined;
+    this.#repository = governed?.repositoryName ?? foundation?.repositoryName ?? system.repository.name;
+    this.#ready = governed?.ready ?? [];
+    const rulesets: Record<string, pulumi.Output<number>> = {};
+    for (const branch of system.branches) {
+      if (this.#owns(branch.tier) && branch.gate !== null) rulesets[branch.name] = this.#gate(branch, branch.gate).rulesetId;
+    }
+    if (governed !== undefined) {
+      for (const gate of system.tags) {
+        const args = { ...gate, repository: this.#repository, directory: this.#args.directory };
+        rulesets[gate.pattern] = new TagGate(`${name}-${gate.pattern}`, args, this.#child()).immutability.rulesetId;
+      }
+      this.#repositorySecrets();
+    }
+    const environments = system.environments.filter((environment) => this.#owns(environment.tier));
+    for (const environment of environments) this.#environment(environment);
+    const images = governed === undefined ? [] : this.#packages();
+    const applications = Object.fromEntries(system.tiers.filter((tier) => this.#owns(tier.name)).flatMap((tier) => this.#target(tier)));
+    this.outputs = {
+      repository: fullName,
+      repositoryName: this.#repository,
+      ...(governed !== undefined && { repositoryId: governed.repository.repoId }),
+      rulesets,
+      environments: environments.map((environment) => environment.name),
+      applications,
+      images,
+      ...(governed !== undefined && { seeded: args.seeds.map((seed) => seed.path) }),
+    };
+    this.registerOutputs({ ...this.outputs });
+  }
+
+  /** Does this stack own the tier? What has no tier belongs to the foundation. */
+  #owns(tier: string | undefined): boolean {
+    if (tier === undefined) return this.#args.foundation === undefined;
+    return this.#args.stack.tiers[this.#name]?.includes(tier) ?? false;
+  }
+
+  #isProduction(tier: string | undefined): boolean {
+    return this.#args.system.tiers.some((candidate) => candidate.name === tier && candidate.production === true);
+  }
+
+  #child(): pulumi.ComponentResourceOptions {
+    return { parent: this, dependsOn: [...this.#ready] };
+  }
+
+  #governRepository(): GovernedRepository {
+    const { system, owner, seeds, directory } = this.#args;
+    const isDefault = (branch: Branch) => branch.default === true;
+    const declared = { ...system.repository, owner: { ...system.repository.owner, login: owner } };
+    return new GovernedRepository(
+      this.#name,
+      {
+        declared,
+        defaultBranch: system.branches.find(isDefault)?.name ?? "main",
+        otherBranches: system.branches.filter((branch) => !isDefault(branch)).map((branch) => branch.name),
+        seeds,
+        directory,
+      },
+      { parent: this },
+    );
+  }
+
+  #gate(branch: Branch, gate: NonNullable<Branch["gate"]>): BranchGate {
+    const { checks, ...rest } = gate;
+    return new BranchGate(
+      `${this.#name}-${branch.name}`,
+      {
+        ...rest,
+        repository: this.#repository,
+        branch: branch.name,
+        production: this.#isProduction(branch.tier),
+        hasCodeOwners: this.#args.hasCodeOwners,
+        mergeMethods: this.#args.system.repository.mergeMethods ?? ["squash"],
+        requiredChecks: checks === null ? null : (this.#args.contexts[branch.name] ?? []),
+        ...(checks?.strict !== undefined && { strict: checks.strict }),
+        directory: this.#args.directory,
+      },
+      this.#child(),
+    );
+  }
+
+  #repositorySecrets(): void {
+    const { system } = this.#args;
+    const secrets = this.#values("repository", system.secrets);
+    const variables = system.variables ?? [];
+    if (secrets.length + variables.length === 0) return;
+    new ActionsSecrets(this.#name, { repository: this.#repository, secrets, variables }, this.#child());
+  }
+
+  #environment({ name, tier, secrets, ...rules }: Environment): void {
+    new DeploymentEnvironment(
+      `${this.#name}-${name}`,
+      {
+        ...rules,
+        repository: this.#repository,
+        environment: name,
+        production: this.#isProduction(tier),
+        secrets: this.#values(name, secrets),
+        directory: this.#args.directory,
+      },
+      this.#child(),
+    );
+  }
+
+  #packages(): string[] {
+    const { system, stack, owner, registry } = this.#args;
+    return (system.packages ?? []).map((declared) => {
+      const tag = stack.images[this.#name]?.[declared.name];
+      return new ContainerPackage(
+        `${this.#name}-${declared.name}`,
+        {
+          declared,
+          owner,
+          repository: system.repository.name,
+          host: stack.registry.host,
+          ...(tag !== undefined && { tag }),
+          ...(registry !== undefined && { registry }),
+        },
+        { parent: this },
+      ).image;
+    });
+  }
+
+  #target(tier: Tier): [string, string][] {
+    const { stack, system, owner } = this.#args;
+    if (tier.target === undefined) return [];
+    const { host, username, token } = stack.registry;
+    new GitOpsApplication(
+      `${this.#name}-${tier.name}`,
+      {
+        target: tier.target,
+        production: tier.production === true,
+        repositoryUrl: `${stack.argocd.repositoryUrlBase}/${owner}/${system.repository.name}.git`,
+        argocdNamespace: stack.argocd.namespace,
+        signatureKeys: stack.argocd.signatureKeys,
+        ...(stack.gitToken !== undefined && { gitToken: stack.gitToken }),
+        ...(token !== undefined && (system.packages ?? []).length > 0 && { pullSecret: { host, username, token } }),
+      },
+      this.#child(),
+    );
+    return [[tier.target.application, tier.target.namespace]];
+  }
+
+  /** Values of declared secrets. That all are there was judged before anything was built. */
+  #values(scope: string, declared: readonly Secret[] = []): { name: string; value: DeliverySystemArgs["secrets"][string][string] }[] {
+    return declared.flatMap(({ name }) => {
+      const value = this.#args.secrets[scope]?.[name];
+      return value === undefined ? [] : [{ name, value }];
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import type { Stack } from "../../model/stack.ts";
+import { DeliverySystem, type SystemOutputs } from "../delivery-system/index.ts";
+import { codeOwnersPaths, type SystemPlan } from "./plan.ts";
+import { Providers } from "./providers.ts";
+import type { Remembered } from "./recall.ts";
+
+export type { SystemPlan } from "./plan.ts";
+export type { Remembered } from "./recall.ts";
+
+/**
+ * Declares every system of a stack. Systems of which the stack owns nothing are left out.
+ *
+ * @param remembered What the foundation wrote down before, by system; empty on its first run.
+ * @returns Outputs by system's name.
+ */
+export function buildFleet(
+  plans: readonly SystemPlan[],
+  stack: Stack,
+  remembered: ReadonlyMap<string, Remembered> = new Map(),
+): Record<string, SystemOutputs> {
+  const providers = new Providers(stack);
+  const isFoundation = stack.name === stack.foundation;
+  const outputs: Record<string, SystemOutputs> = {};
+  for (const { system, files, contexts, secrets } of plans) {
+    const owned = system.tiers.filter((tier) => stack.tiers[system.name]?.includes(tier.name));
+    if (!isFoundation && owned.length === 0) continue;
+    const { login } = system.repository.owner;
+    const owner = stack.github.owners[login] ?? login;
+    const { provider, directory } = providers.github(owner);
+    const known = remembered.get(system.name);
+    const built = new DeliverySystem(
+      system.name,
+      {
+        system,
+        stack,
+        owner,
+        contexts,
+        secrets,
+        hasCodeOwners: codeOwnersPaths.some((path) => files.has(path)),
+        // A file that came later is proposed as a pull request: the gates would refuse a push of ours.
+        seeds: [...files].filter(([path]) => known?.seeded.includes(path) ?? true).map(([path, content]) => ({ path, content })),
+        directory,
+        ...(!isFoundation && { foundation: { repositoryName: known?.repositoryName ?? system.repository.name } }),
+        ...(stack.images[system.name] !== undefined && { registry: providers.registry() }),
+      },
+      {
+        providers: [provider, ...(owned.some((tier) => tier.target !== undefined) ? [providers.kubernetes()] : [])],
+      },
+    );
+    outputs[system.name] = built.outputs;
+  }
+  return outputs;
+}

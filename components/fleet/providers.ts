@@ -1,0 +1,49 @@
+import * as docker from "@pulumi/docker";
+import * as github from "@pulumi/github";
+import * as kubernetes from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Stack } from "../../model/stack.ts";
+import { Directory } from "../shared/directory.ts";
+
+/** Connections of one stack: one GitHub provider per owner, one Kubernetes provider, each made once and only if something needs it. */
+export class Providers {
+  readonly #stack: Stack;
+  readonly #github = new Map<string, { provider: github.Provider; directory: Directory }>();
+  #kubernetes: kubernetes.Provider | undefined;
+  #registry: docker.Provider | undefined;
+
+  constructor(stack: Stack) {
+    this.#stack = stack;
+  }
+
+  github(owner: string): { readonly provider: github.Provider; readonly directory: Directory } {
+    const key = owner.toLowerCase();
+    const known = this.#github.get(key);
+    if (known !== undefined) return known;
+    const provider = new github.Provider(`github-${key}`, {
+      owner,
+      baseUrl: this.#stack.github.apiUrl,
+      token: pulumi.secret(this.#stack.github.token.reveal()),
+      // The old client sends one request at a time and waits a second after each write.
+      legacyClient: false,
+    });
+    const made = { provider, directory: new Directory(provider) };
+    this.#github.set(key, made);
+    return made;
+  }
+
+  kubernetes(): kubernetes.Provider {
+    this.#kubernetes ??= new kubernetes.Provider("kubernetes", { ...this.#stack.kubernetes });
+    return this.#kubernetes;
+  }
+
+  registry(): docker.Provider {
+    const { host, username, token } = this.#stack.registry;
+    this.#registry ??= new docker.Provider("registry", {
+      // Only the registry is asked, so no daemon need run.
+      disableDockerDaemonCheck: true,
+      ...(token !== undefined && { registryAuth: [{ address: host, username, password: pulumi.secret(token.reveal()) }] }),
+    });
+    return this.#registry;
+  }
+}

@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import { refuse, type Fault } from "../../model/fault.ts";
+import type { Stack } from "../../model/stack.ts";
+import type { SystemPlan } from "./plan.ts";
+
+/** What the foundation last wrote down about a system. */
+export interface Remembered {
+  readonly repositoryName: string;
+  readonly seeded: readonly string[];
+}
+
+/**
+ * Reads the foundation's outputs by StackReference. The foundation reads its own: which files a repository was created with.
+ *
+ * @returns By system's name; empty in a foundation that was never applied.
+ * @throws FaultsError in a lower stack when the foundation has not made the repository yet.
+ */
+export async function recall(stack: Stack, plans: readonly SystemPlan[]): Promise<ReadonlyMap<string, Remembered>> {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack.foundation}`;
+  const { value } = await new pulumi.StackReference("foundation", { name }).getOutputDetails("systems");
+  const systems = (value ?? {}) as Record<string, Partial<Remembered> | undefined>;
+  const remembered = new Map<string, Remembered>();
+  const faults: Fault[] = [];
+  for (const { system } of plans) {
+    const { repositoryName, seeded } = systems[system.name] ?? {};
+    if (repositoryName !== undefined && seeded !== undefined) remembered.set(system.name, { repositoryName, seeded });
+    else if (stack.name !== stack.foundation) {
+      faults.push({
+        path: system.name,
+        value: undefined,
+        rule: `its repository is made by stack ${stack.foundation}, which has not done so yet`,
+        fix: `run pulumi up --stack ${stack.foundation} first`,
+      });
+    }
+  }
+  refuse(`Stack ${stack.name}`, faults);
+  return remembered;
+}
