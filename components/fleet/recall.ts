@@ -17,8 +17,8 @@ export interface Remembered {
  */
 export async function recall(stack: Stack, plans: readonly SystemPlan[]): Promise<ReadonlyMap<string, Remembered>> {
   const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack.foundation}`;
-  const { value } = await new pulumi.StackReference("foundation", { name }).getOutputDetails("systems");
-  const systems = (value ?? {}) as Record<string, Partial<Remembered> | undefined>;
+  const details = await new pulumi.StackReference("foundation", { name }).getOutputDetails("systems");
+  const systems = (details.value ?? {}) as Record<string, Partial<Remembered> | undefined>;
   const remembered = new Map<string, Remembered>();
   const faults: Fault[] = [];
   for (const { system } of plans) {
