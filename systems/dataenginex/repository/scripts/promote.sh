@@ -68,7 +68,7 @@ promote_image() {
   registry_login
   [[ -n $(registry_digest "$tag") ]] || die "$IMAGE:$tag is not in the registry: nothing that was not built and scanned is promoted"
   [[ $environment == dev ]] || validated "$tag" ||
-    die "$tag has never been in the dev overlay on branch dev: validate it there first (scripts/promote.sh --environment dev --image-tag $tag)"
+    die "$tag has never been in the dev overlay on branch dev: validate it there first (--environment dev --image-tag $tag)"
   propose_tag "$environment" "$(overlay_of "$environment")" "$tag" "chore: promote $tag to $environment [skip ci]" \
     "Sets image \`$tag\` in the overlay of $environment. Merging this deploys it."
   [[ -n $proposal_url ]] || die "this token may not open pull requests on $GITHUB_REPOSITORY: $(message)"
@@ -101,7 +101,7 @@ enable_auto_merge() {
   # shellcheck disable=SC2016 # a variable of GraphQL
   github_ok POST /graphql "$(
     jq -n --arg id "$id" '{
-      query: "mutation($id: ID!) { enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: MERGE}) { pullRequest { number } } }",
+      query: "mutation($id: ID!) { enablePullRequestAutoMerge(input: {pullRequestId: $id, mergeMethod: MERGE}) { clientMutationId } }",
       variables: {id: $id}
     }'
   )"

@@ -122,7 +122,8 @@ emergency() {
   [[ -n $target ]] || die "emergency needs --to: there may be no Git to look the previous image up in"
   check_target
   # Self-heal would undo the change within seconds.
-  kubernetes --namespace "$argocd" patch "applications.argoproj.io/$application" --type merge --patch '{"spec":{"syncPolicy":{"automated":null}}}'
+  kubernetes --namespace "$argocd" patch "applications.argoproj.io/$application" --type merge \
+    --patch '{"spec":{"syncPolicy":{"automated":null}}}'
   kubernetes --namespace "$namespace" set image deployment/dex "dex=$IMAGE:$target"
   kubernetes --namespace "$namespace" rollout status deployment/dex --timeout 5m
   note "The cluster runs $target and $application is not synced. Merge what follows, then run: scripts/rollback.sh resume $environment"
@@ -131,12 +132,14 @@ emergency() {
 }
 
 resume() {
-  local live
+  local live wanted
   login
   read_file "$overlay" "$branch"
-  live=$(kubernetes --namespace "$namespace" get deployment/dex --output 'jsonpath={.spec.template.spec.containers[?(@.name=="dex")].image}')
-  [[ $live == "$IMAGE:$(overlay_tag <<<"$file_text")" ]] ||
-    die "the cluster runs $live, but $overlay on $branch says $(overlay_tag <<<"$file_text"): a sync would change what runs. Bring Git in line first"
+  wanted=$IMAGE:$(overlay_tag <<<"$file_text")
+  live=$(kubernetes --namespace "$namespace" get deployment/dex \
+    --output 'jsonpath={.spec.template.spec.containers[?(@.name=="dex")].image}')
+  [[ $live == "$wanted" ]] ||
+    die "the cluster runs $live, but $overlay on $branch says $wanted: a sync would change what runs. Bring Git in line first"
   kubernetes --namespace "$argocd" patch "applications.argoproj.io/$application" --type merge \
     --patch '{"spec":{"syncPolicy":{"automated":{"prune":true,"selfHeal":true}}}}'
 }

@@ -20,7 +20,8 @@ pyproject=$(mktemp)
 trap 'rm -f "$pyproject"' EXIT
 git show "refs/tags/$tag:$package/pyproject.toml" >"$pyproject"
 version=$(GITHUB_OUTPUT="" bash "$here/project-version.sh" "$pyproject")
-[[ $tag == "dataenginex-v${version#version=}" ]] || die "$tag does not agree with the version in $package/pyproject.toml, ${version#version=}"
+[[ $tag == "dataenginex-v${version#version=}" ]] ||
+  die "$tag does not agree with the version in $package/pyproject.toml, ${version#version=}"
 
 # The nearest release before this one in its own history; a pre-release counts, since TestPyPI has it.
 previous=$(git describe --tags --abbrev=0 --match 'dataenginex-v*' "refs/tags/$tag^" 2>/dev/null || true)

@@ -15,8 +15,8 @@ source "$here/../lib/github.sh"
 # shellcheck source-path=SCRIPTDIR source=../lib/registry.sh
 source "$here/../lib/registry.sh"
 
-# shellcheck disable=SC2153 # DIGEST comes from the environment
 require SHA BRANCH DIGEST VERSION GITHUB_TOKEN
+# shellcheck disable=SC2153 # it comes from the environment
 [[ $DIGEST =~ ^sha256:[0-9a-f]{64}$ ]] || die "DIGEST is '$DIGEST'; it must be sha256: and 64 hexadecimal digits"
 case $BRANCH in
   main) moving=latest ;;

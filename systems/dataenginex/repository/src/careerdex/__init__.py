@@ -1,0 +1,1 @@
+"""CareerDEX: job matching on DataEngineX."""
