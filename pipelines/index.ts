@@ -1,0 +1,10 @@
+/**
+ * From workflow files to the checks that will report, with the reasons. Pure: files come in as text, answers go out as plain data.
+ * What a workflow does to GitHub beyond its checks (secrets, permissions, pins) is read by `facts.ts`; judging those is for policies.
+ */
+export { checksInMergeQueue, checksOnPullRequest } from "./checks.ts";
+export type { PullRequestHead } from "./events.ts";
+export { readPipelines } from "./read.ts";
+export { formatReason, type CheckReport, type Reason, type ReasonCode, type Verdict } from "./report.ts";
+export { GITHUB_ACTIONS_APP_ID, resolveRequiredChecks, type RequiredContext, type RequiredOptions } from "./required.ts";
+export { formatPlace, type Pipelines, type Place, type Problem, type Workflow } from "./workflow.ts";

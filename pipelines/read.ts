@@ -1,0 +1,39 @@
+/** Reads all workflow files of a repository at once. */
+import { callProblems } from "./calls.ts";
+import { parseWorkflowFile } from "./parse.ts";
+import { workflowProblems } from "./problems.ts";
+import type { Pipelines, Problem, Workflow } from "./workflow.ts";
+
+/** Files that GitHub takes for workflows: those directly in the folder, not in folders below. */
+const WORKFLOW_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/u;
+/** `owner/repository/.github/workflows/file.yml@ref`: the text of a `uses:` whose file is at hand. */
+const REMOTE_FILE = /^[^/@]+\/[^/@]+\/\.github\/workflows\/[^/@]+\.ya?ml@.+$/u;
+
+/**
+ * Parses every workflow among the files of a repository and judges them together.
+ *
+ * @param files Text by path from the repository's root, such as `.github/workflows/ci.yml`; other files are left alone. A reusable
+ *   workflow of another repository can be given under the text of its `uses:`.
+ * @returns Workflows by path, and all problems of all files, sorted. Nothing is thrown for bad input.
+ */
+export function readPipelines(files: ReadonlyMap<string, string>): Pipelines {
+  const workflows = new Map<string, Workflow>();
+  const problems: Problem[] = [];
+  for (const [file, text] of [...files].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    if (!WORKFLOW_FILE.test(file) && !REMOTE_FILE.test(file)) continue;
+    const parsed = parseWorkflowFile(file, text);
+    workflows.set(file, parsed.workflow);
+    problems.push(...parsed.problems);
+  }
+  for (const [file, workflow] of workflows) {
+    if (workflow.broken) continue;
+    const found = [...callProblems(workflow, workflows), ...workflowProblems(workflow)];
+    problems.push(...found);
+    if (found.some((problem) => problem.severity === "error")) workflows.set(file, { ...workflow, broken: true });
+  }
+  return { workflows, problems: problems.sort(byPlace) };
+}
+
+function byPlace(left: Problem, right: Problem): number {
+  return left.file === right.file ? left.line - right.line || left.column - right.column : left.file < right.file ? -1 : 1;
+}
