@@ -77,7 +77,8 @@ export const system: System = {
     squashCommit: { title: "PR_TITLE", message: "PR_BODY" },
     // `scripts/promote.sh --auto-merge`: GitHub merges once reviews and checks are there, never before.
     autoMerge: true,
-    deleteBranchOnMerge: true,
+    // Off: GitHub deletes a merged head branch even where a ruleset forbids it, and a promotion merges dev itself.
+    deleteBranchOnMerge: false,
     teams: { "platform-admins": "admin", maintainers: "maintain", "release-managers": "push" },
     actions: {
       // aquasecurity/setup-trivy is what aquasecurity/trivy-action itself calls, pinned by it.
