@@ -1,0 +1,100 @@
+/** From what is declared to what can be built: everything is judged, and all faults of all systems are one error. */
+import { refuse, type Fault } from "../../model/fault.ts";
+import { judgeOwnership, type StackShare } from "../../model/ownership.ts";
+import { resolveSecrets } from "../../model/secrets.ts";
+import type { Stack } from "../../model/stack.ts";
+import type { System } from "../../model/system.ts";
+import { judgeSystems, type DeclaredSystem } from "../../model/validate/index.ts";
+import { readPipelines, resolveRequiredChecks, type Pipelines } from "../../pipelines/index.ts";
+import type { RequiredContext } from "../branch-gate/args.ts";
+import type { SystemPlan } from "./plan.ts";
+
+/** A sound system with what its workflow files say. */
+export interface JudgedSystem {
+  readonly system: System;
+  readonly files: ReadonlyMap<string, string>;
+  readonly pipelines: Pipelines;
+  /** Branch → contexts that it requires. */
+  readonly contexts: Readonly<Record<string, readonly RequiredContext[]>>;
+}
+
+/** All sound systems, and how the stack files share out their tiers. */
+export interface JudgedFleet {
+  readonly systems: readonly JudgedSystem[];
+  readonly stacks: readonly StackShare[];
+}
+
+/**
+ * Judges declared systems, their workflow files, and the stack files that share out their tiers. Needs no stack and no credentials.
+ *
+ * @param stackFiles Texts of `Pulumi.*.yaml` by file name.
+ * @throws FaultsError with every fault.
+ */
+export function judgeFleet(sources: readonly DeclaredSystem[], stackFiles: ReadonlyMap<string, string>): JudgedFleet {
+  const faults = judgeSystems(sources);
+  const broken = new Set(faults.map((fault) => fault.file));
+  // Workflow files and stack files refer to the systems, so they are judged against the sound ones.
+  const sound = sources.filter(({ folder }) => !broken.has(`systems/${folder}/system.ts`));
+  const judged = sound.map(({ declared, files }) => judgePipelines(declared as System, files, faults));
+  const systems = judged.map(({ system }) => system);
+  const ownership = judgeOwnership(stackFiles, systems);
+  // With a system left out, a stack file that names it would seem wrong.
+  if (sound.length === sources.length) faults.push(...ownership.faults);
+  refuse("The declared systems", faults);
+  return { systems: judged, stacks: ownership.stacks };
+}
+
+/**
+ * What a stack builds of a judged fleet.
+ *
+ * @throws FaultsError when the stack's configuration shares out tiers in another way than the stack files do, or a secret has no value.
+ */
+export function planStack(fleet: JudgedFleet, stack: Stack, environment: Readonly<Record<string, string | undefined>>): SystemPlan[] {
+  refuse(`The configuration of stack ${stack.name}`, judgeShare(fleet.stacks, stack));
+  const systems = fleet.systems.map(({ system }) => system);
+  const secrets = resolveSecrets(systems, stack, environment);
+  return fleet.systems.map(({ system, files, contexts }) => ({ system, files, contexts, secrets: secrets.get(system.name) ?? {} }));
+}
+
+/** The stack files were judged together; a configuration that says something else would go unjudged. */
+function judgeShare(stacks: readonly StackShare[], stack: Stack): Fault[] {
+  const file = `Pulumi.${stack.name}.yaml`;
+  const share = stacks.find((candidate) => candidate.stack === stack.name);
+  if (share === undefined) {
+    const rule = `stack ${stack.name} has no ${file}, so nobody knows which tiers it owns`;
+    return [{ path: "gatehouse:tiers", value: undefined, rule, fix: "add the file beside the others" }];
+  }
+  const faults: Fault[] = [];
+  const differs = (path: string, value: unknown) => {
+    const rule = `differs from ${file}: which stack owns a tier is judged over the committed files`;
+    faults.push({ path, value, rule, fix: "change the file, and commit it" });
+  };
+  if (share.foundation !== stack.foundation) differs("gatehouse:foundation", stack.foundation);
+  for (const name of new Set([...Object.keys(share.tiers), ...Object.keys(stack.tiers)])) {
+    const list = (tiers: readonly string[] = []) => [...tiers].sort().join(" ");
+    if (list(share.tiers[name]) !== list(stack.tiers[name])) differs(`gatehouse:tiers.${name}`, stack.tiers[name]);
+  }
+  return faults;
+}
+
+function judgePipelines(system: System, files: ReadonlyMap<string, string>, faults: Fault[]): JudgedSystem {
+  const inRepository = (file: string) => `systems/${system.name}/repository/${file}`;
+  const pipelines = readPipelines(files);
+  for (const { severity, text, fix, file, line, code } of pipelines.problems) {
+    if (severity !== "error") continue;
+    faults.push({ path: `${system.name}.pipelines`, value: undefined, rule: `${text} [${code}]`, fix, file: inRepository(file), line });
+  }
+  const contexts: Record<string, readonly RequiredContext[]> = {};
+  for (const [index, { name, gate }] of system.branches.entries()) {
+    if (gate === null || gate.checks === null) continue;
+    const resolved = resolveRequiredChecks(pipelines, gate.checks.required, {
+      branch: name,
+      mergeQueue: gate.mergeQueue !== undefined,
+      repository: `${system.repository.owner.login}/${system.repository.name}`,
+      path: `${system.name}.branches[${index}].gate.checks.required`,
+    });
+    contexts[name] = resolved.contexts;
+    faults.push(...resolved.faults.map((fault) => ({ ...fault, ...(fault.file !== undefined && { file: inRepository(fault.file) }) })));
+  }
+  return { system, files, pipelines, contexts };
+}

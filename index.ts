@@ -1,0 +1,23 @@
+/** Wiring only: load, judge, build, export. */
+import * as pulumi from "@pulumi/pulumi";
+import { buildFleet } from "./components/fleet/index.ts";
+import { judgeFleet, planStack } from "./components/fleet/judge.ts";
+import { loadStackFiles, loadSystems } from "./components/fleet/load.ts";
+import { recall } from "./components/fleet/recall.ts";
+import type { SystemOutputs } from "./components/delivery-system/index.ts";
+import { FaultsError } from "./model/fault.ts";
+import { readStack } from "./model/stack.ts";
+
+async function declare(): Promise<Record<string, SystemOutputs>> {
+  const root = import.meta.dirname;
+  const stack = readStack({ name: pulumi.getStack(), values: pulumi.runtime.allConfig(), environment: process.env });
+  const plans = planStack(judgeFleet(await loadSystems(root), await loadStackFiles(root)), stack, process.env);
+  return buildFleet(plans, stack, await recall(stack, plans));
+}
+
+/** By system: repository, rulesets, environments, Applications, images, and the files that the repository was created with. */
+export const systems = await declare().catch((error: unknown) => {
+  // Faults are for whoever declared something: the message says it all, a stack trace of ours would only hide it.
+  if (error instanceof FaultsError) throw new pulumi.RunError(error.message);
+  throw error;
+});
