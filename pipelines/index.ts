@@ -4,7 +4,18 @@
  */
 export { checksInMergeQueue, checksOnPullRequest } from "./checks.ts";
 export type { PullRequestHead } from "./events.ts";
+export {
+  workflowFacts,
+  type ConcurrencyFact,
+  type JobFacts,
+  type NamedFact,
+  type PermissionsFact,
+  type UsesFact,
+  type WorkflowFacts,
+} from "./facts.ts";
 export { readPipelines } from "./read.ts";
 export { formatReason, type CheckReport, type Reason, type ReasonCode, type Verdict } from "./report.ts";
 export { GITHUB_ACTIONS_APP_ID, resolveRequiredChecks, type RequiredContext, type RequiredOptions } from "./required.ts";
+export { ANY_MEMBER } from "./references.ts";
+export { parseUses, type Uses } from "./uses.ts";
 export { formatPlace, type Pipelines, type Place, type Problem, type Workflow } from "./workflow.ts";

@@ -1,0 +1,198 @@
+/**
+ * What a workflow may do beyond its checks: rights, actions with their pins, secrets, environments, runners. Facts only; rules judge them.
+ * Read from the YAML itself, since GitHub's parser drops the comments that say which version a pinned commit is.
+ */
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { membersUsed } from "./references.ts";
+import { parseUses, type Uses } from "./uses.ts";
+
+/** A fact with the line that states it, from 1. */
+interface Stated {
+  readonly line: number;
+}
+
+/** `permissions:` as written. A scope that is not named has no right, wherever `permissions` stands at all. */
+export interface PermissionsFact extends Stated {
+  /** `read-all` or `write-all`. */
+  readonly all?: "read" | "write";
+  readonly scopes: Readonly<Record<string, string>>;
+}
+
+export interface UsesFact extends Uses, Stated {
+  /** Comment behind it on the same line, such as `v5.0.0`. */
+  readonly comment?: string;
+}
+
+export interface NamedFact extends Stated {
+  /** In upper case; `*` where any of them may be used. */
+  readonly name: string;
+}
+
+export interface ConcurrencyFact extends Stated {
+  readonly group: string;
+  /** Text of an expression where it is one. */
+  readonly cancelInProgress: boolean | string;
+}
+
+export interface JobFacts extends Stated {
+  readonly id: string;
+  /** Absent: the workflow's permissions, else the repository's default. */
+  readonly permissions?: PermissionsFact;
+  /** Labels, or the text of an expression; empty for a job that calls a workflow. */
+  readonly runsOn: readonly string[];
+  readonly runnerGroup?: string;
+  /** Name, or the text of an expression. */
+  readonly environment?: NamedFact;
+  readonly concurrency?: ConcurrencyFact;
+  /** Of the job itself, then of its steps. */
+  readonly uses: readonly UsesFact[];
+  readonly secrets: readonly NamedFact[];
+  readonly vars: readonly NamedFact[];
+  /** `secrets: inherit`: the called workflow gets every secret. */
+  readonly inheritsSecrets: boolean;
+}
+
+export interface WorkflowFacts {
+  readonly file: string;
+  readonly name?: string;
+  readonly triggers: readonly ({ readonly event: string } & Stated)[];
+  readonly permissions?: PermissionsFact;
+  readonly concurrency?: ConcurrencyFact;
+  /** Used outside of the jobs, so by each of them: `env` of the workflow, its `run-name`. */
+  readonly secrets: readonly NamedFact[];
+  readonly vars: readonly NamedFact[];
+  readonly jobs: readonly JobFacts[];
+}
+
+/** Reads the facts of one file. One that is no workflow has no facts; `readPipelines` says what is wrong with it. */
+export function workflowFacts({ file, text }: { readonly file: string; readonly text: string }): WorkflowFacts {
+  return new Reader(text).workflow(file);
+}
+
+class Reader {
+  readonly #lines = new LineCounter();
+  readonly #document: Document;
+
+  constructor(text: string) {
+    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false });
+  }
+
+  workflow(file: string): WorkflowFacts {
+    const root = this.#resolve(this.#document.contents);
+    const outside = this.#entries(root).filter((entry) => entry.key !== "jobs");
+    const on = this.#field(root, "on");
+    const events = isMap(on) ? this.#entries(on) : this.#items(on).map((item) => ({ key: textOf(item) ?? "", line: this.#line(item) }));
+    const name = textOf(this.#field(root, "name"));
+    return {
+      file,
+      ...(name === undefined ? {} : { name }),
+      triggers: events.map((entry) => ({ event: entry.key, line: entry.line })),
+      ...this.#permissions(root),
+      ...this.#concurrency(root),
+      secrets: unique(outside.flatMap((entry) => this.#used("secrets", entry.value, entry.key))),
+      vars: unique(outside.flatMap((entry) => this.#used("vars", entry.value, entry.key))),
+      jobs: this.#entries(this.#field(root, "jobs")).map((entry) => this.#job(entry.key, entry.line, entry.value)),
+    };
+  }
+
+  #job(id: string, line: number, job: Node | undefined): JobFacts {
+    const runsOn = this.#field(job, "runs-on");
+    const group = textOf(this.#field(runsOn, "group"));
+    const steps = this.#items(this.#field(job, "steps"));
+    return {
+      id,
+      line,
+      ...this.#permissions(job),
+      runsOn: this.#items(isMap(runsOn) ? this.#field(runsOn, "labels") : runsOn).flatMap((label) => textOf(label) ?? []),
+      ...(group === undefined ? {} : { runnerGroup: group }),
+      ...this.#environment(job),
+      ...this.#concurrency(job),
+      uses: [job, ...steps].flatMap((node) => this.#uses(node)),
+      secrets: unique(this.#used("secrets", job, "")),
+      vars: unique(this.#used("vars", job, "")),
+      inheritsSecrets: textOf(this.#field(job, "secrets")) === "inherit",
+    };
+  }
+
+  #permissions(owner: Node | undefined): { permissions?: PermissionsFact } {
+    const node = this.#field(owner, "permissions");
+    if (node === undefined) return {};
+    const line = this.#line(node);
+    const all = /^(read|write)-all$/u.exec(textOf(node) ?? "")?.[1];
+    if (all === "read" || all === "write") return { permissions: { all, scopes: {}, line } };
+    return {
+      permissions: { scopes: Object.fromEntries(this.#entries(node).map((entry) => [entry.key, textOf(entry.value) ?? ""])), line },
+    };
+  }
+
+  #concurrency(owner: Node | undefined): { concurrency?: ConcurrencyFact } {
+    const node = this.#field(owner, "concurrency");
+    if (node === undefined) return {};
+    const group = textOf(isMap(node) ? this.#field(node, "group") : node) ?? "";
+    const cancel = this.#field(node, "cancel-in-progress");
+    const value = isScalar(cancel) && typeof cancel.value === "boolean" ? cancel.value : textOf(cancel);
+    return { concurrency: { group, cancelInProgress: value ?? false, line: this.#line(node) } };
+  }
+
+  #environment(job: Node | undefined): { environment?: NamedFact } {
+    const node = this.#field(job, "environment");
+    const name = textOf(isMap(node) ? this.#field(node, "name") : node);
+    return node === undefined || name === undefined ? {} : { environment: { name, line: this.#line(node) } };
+  }
+
+  #uses(owner: Node | undefined): UsesFact[] {
+    const node = this.#field(owner, "uses");
+    const text = textOf(node);
+    if (node === undefined || text === undefined) return [];
+    const comment = node.comment?.trim();
+    return [{ ...parseUses(text), line: this.#line(node), ...(comment === undefined || comment === "" ? {} : { comment }) }];
+  }
+
+  /** Members of a context that anything under a node uses. */
+  #used(context: string, node: Node | undefined, key: string, depth = 0): NamedFact[] {
+    const actual = this.#resolve(node);
+    // Aliases may refer to what they stand in; GitHub allows no such circle, and no file nests this deep.
+    if (actual === undefined || depth > 100) return [];
+    if (isMap(actual)) return this.#entries(actual).flatMap((entry) => this.#used(context, entry.value, entry.key, depth + 1));
+    if (isSeq(actual)) return this.#items(actual).flatMap((item) => this.#used(context, item, key, depth + 1));
+    const line = this.#line(actual);
+    return membersUsed(context, textOf(actual) ?? "", key === "if").map((name) => ({ name, line }));
+  }
+
+  #resolve(node: unknown): Node | undefined {
+    if (isAlias(node)) return node.resolve(this.#document);
+    return isMap(node) || isSeq(node) || isScalar(node) ? node : undefined;
+  }
+
+  #field(owner: Node | undefined, key: string): Node | undefined {
+    return this.#entries(owner).find((entry) => entry.key === key)?.value;
+  }
+
+  #entries(node: Node | undefined): { key: string; line: number; value: Node | undefined }[] {
+    if (!isMap(node)) return [];
+    return node.items.map((pair) => {
+      const key = this.#resolve(pair.key);
+      return { key: textOf(key) ?? "", line: this.#line(key), value: this.#resolve(pair.value) };
+    });
+  }
+
+  /** A lone scalar counts as a list of one. */
+  #items(node: Node | undefined): (Node | undefined)[] {
+    if (node === undefined || isMap(node)) return [];
+    return isSeq(node) ? node.items.map((item) => this.#resolve(item)) : [node];
+  }
+
+  #line(node: Node | undefined): number {
+    return node?.range == null ? 1 : this.#lines.linePos(node.range[0]).line;
+  }
+}
+
+function textOf(node: Node | undefined): string | undefined {
+  if (!isScalar(node)) return undefined;
+  const value: unknown = node.value;
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+}
+
+function unique(facts: readonly NamedFact[]): NamedFact[] {
+  return facts.filter((fact, index) => facts.findIndex((other) => other.name === fact.name) === index);
+}
