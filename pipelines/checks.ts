@@ -2,7 +2,7 @@
 import { contextsOf } from "./contexts.ts";
 import { triggerVerdict, type Occasion, type PullRequestHead } from "./events.ts";
 import { expandWorkflow, type StartedCheck } from "./expand.ts";
-import { better, type CheckReport, type Reason, type Verdict } from "./report.ts";
+import { better, type CheckReport, type Reason } from "./report.ts";
 import type { Pipelines, Workflow } from "./workflow.ts";
 
 /**
@@ -40,8 +40,14 @@ function isLocal(workflow: Workflow): boolean {
   return !workflow.file.includes("@");
 }
 
+/** A check as one event makes it. */
+interface FromEvent {
+  readonly check: StartedCheck;
+  readonly event: string;
+}
+
 function checksOfWorkflow(workflow: Workflow, workflows: ReadonlyMap<string, Workflow>, occasion: Occasion): CheckReport[] {
-  const merged = new Map<string, { check: StartedCheck; all: StartedCheck[] }[]>();
+  const merged = new Map<string, FromEvent[][]>();
   const starts = workflow.triggers.map((trigger) => ({ trigger, start: triggerVerdict(trigger, occasion) }));
   const active = starts.filter(({ start }) => start.verdict !== "never");
   for (const { trigger, start } of active.length > 0 ? active : starts) {
@@ -53,12 +59,10 @@ function checksOfWorkflow(workflow: Workflow, workflows: ReadonlyMap<string, Wor
       ofThisEvent.set(key, position + 1);
       const entries = merged.get(key) ?? [];
       merged.set(key, entries);
-      const entry = entries[position];
-      if (entry === undefined) entries.push({ check, all: [check] });
-      else entry.all.push(check);
+      (entries[position] ??= []).push({ check, event: trigger.event });
     }
   }
-  return withoutSkippedTwins([...merged.values()].flat().map(({ check, all }) => ({ ...describe(workflow, check), ...judge(all) })));
+  return withoutSkippedTwins([...merged.values()].flat().map((all) => ({ ...describe(workflow, all), ...judge(all) })));
 }
 
 /** A job that one event skips and another runs is told by the one that runs it: its unexpanded name is no check to wait for. */
@@ -67,21 +71,28 @@ function withoutSkippedTwins(reports: readonly CheckReport[]): CheckReport[] {
   return reports.filter((report) => report.verdict !== "never" || !running.has(report.jobPath.join("/")));
 }
 
-function describe(workflow: Workflow, check: StartedCheck): Omit<CheckReport, "verdict" | "reasons"> {
-  const { context, jobPath, canFail, toleratesFailure, matrix } = check;
+function describe(workflow: Workflow, [first]: readonly FromEvent[]): Omit<CheckReport, keyof Judgement> {
+  const { context = "", jobPath = [], matrix } = first?.check ?? {};
   const names = { context, workflow: workflow.fileName, file: workflow.file, job: jobPath[0] ?? "", jobPath };
-  return { ...names, ...(matrix === undefined ? {} : { matrix }), canFail, toleratesFailure, app: "github-actions" };
+  return { ...names, ...(matrix === undefined ? {} : { matrix }), app: "github-actions" };
 }
 
+type Judgement = Pick<CheckReport, "verdict" | "canFail" | "toleratesFailure" | "reasons">;
+
 /** The best verdict of all events, with the reasons of the events that give it. */
-function judge(checks: readonly StartedCheck[]): { verdict: Verdict; canFail: boolean; toleratesFailure: boolean; reasons: Reason[] } {
-  const verdict = checks.map((check) => check.verdict).reduce(better);
-  const deciding = checks.filter((check) => check.verdict === verdict);
-  const reasons = new Map(deciding.flatMap((check) => check.reasons).map((reason) => [JSON.stringify(reason), reason]));
+function judge(all: readonly FromEvent[]): Judgement {
+  const verdict = all.map(({ check }) => check.verdict).reduce(better);
+  const best = all.filter(({ check }) => check.verdict === verdict);
+  // Where both may report, what has to change is the pull request's trigger: a push never covers forks.
+  const other = best.filter(({ event }) => event !== "push");
+  const deciding = (other.length > 0 ? other : best).map(({ check }) => check);
+  const reasons = deciding.flatMap((check) => check.reasons).filter((reason) => verdict === "always" || !STARTS_ALWAYS.has(reason.code));
   return {
     verdict,
     canFail: deciding.some((check) => check.canFail),
     toleratesFailure: deciding.some((check) => check.toleratesFailure),
-    reasons: [...reasons.values()],
+    reasons: [...new Map(reasons.map((reason) => [JSON.stringify(reason), reason])).values()],
   };
 }
+
+const STARTS_ALWAYS: ReadonlySet<Reason["code"]> = new Set(["runs-on-every-pull-request", "runs-in-merge-queue"]);

@@ -115,7 +115,7 @@ function pushVerdict(trigger: Trigger, { base, head }: Occasion, never: Never): 
     } else if (branches?.patterns.every((pattern) => isLiteralPattern(pattern) && pattern === base) === true) {
       return never("push-branch", `runs for pushes to "${base}" itself, after the merge`, filter);
     } else if (!(branches !== undefined && matchesEverything(branches.patterns))) {
-      const text = `runs only for a head branch that \`${name}\` lets through, in this repository`;
+      const text = `\`push\` runs only for a head branch that \`${name}\` lets through, in this repository`;
       return { verdict: "conditional", reasons: [reason(trigger, "push-branch", text, filter), ...pathVerdict(trigger, head).reasons] };
     }
   }
@@ -147,7 +147,7 @@ function pathVerdict(trigger: Trigger, head: PullRequestHead): TriggerVerdict {
   }
   const verdict = head.paths === undefined ? "conditional" : "never";
   const name = only === undefined ? "paths-ignore" : "paths";
-  const text = `\`${name}\` skips the whole workflow where no changed file ${only === undefined ? "is left" : "matches"}, and a skipped one never reports`;
+  const text = `\`${name}\` under \`${trigger.event}\` skips the whole workflow where no changed file ${only === undefined ? "is left" : "matches"}, and a skipped one never reports`;
   return { verdict, reasons: [reason(trigger, "path-filter", text, filter)] };
 }
 

@@ -68,6 +68,8 @@ function* expandJob(
     canFail: true,
     toleratesFailure: false,
     ...more,
+    // What would be so if the workflow started is no reason where it does not.
+    ...(position.verdict === "never" ? { reasons: position.reasons } : {}),
   });
   const unexpanded = job.name?.isExpression === true ? skippedName(job) : cutName(skippedName(job));
   if (run.verdict === "never") {
