@@ -9,6 +9,8 @@ const PREFIX = {
   Deployment: "DE",
   DeploymentStatus: "DES",
   Environment: "EN",
+  Gate: "GA",
+  GateBranchPolicy: "GBP",
   Issue: "I",
   IssueComment: "IC",
   Label: "LA",
