@@ -1,5 +1,14 @@
-/** Where things are: the project that this command belongs to, and the one folder that holds everything local. */
+/** Where things are, and what the project declares: read and judged the same way for every command. */
 import path from "node:path";
+
+import { judgeFleet, type JudgedFleet } from "../components/fleet/judge.ts";
+import { loadStackFiles, loadSystems } from "../components/fleet/load.ts";
+import { refuse } from "../model/fault.ts";
+import type { StackShare } from "../model/ownership.ts";
+import type { System } from "../model/system.ts";
+import { suggest } from "../model/text.ts";
+import { judgeSystems } from "../model/validate/index.ts";
+import { Failure, exitCode } from "./failure.ts";
 
 export const projectDir = path.resolve(import.meta.dirname, "..");
 
@@ -8,3 +17,53 @@ export const stateDir = path.resolve(process.env["GATEHOUSE_HOME"] ?? path.join(
 
 /** Name in Pulumi.yaml; part of every state path of a file backend. */
 export const projectName = "gatehouse";
+
+/** The judged project. `stacks` has the foundation first: the others read what it made. */
+export type Project = JudgedFleet & { readonly stackFiles: ReadonlyMap<string, string> };
+
+/** Reads and judges the project. @throws FaultsError with every fault of systems, workflow files and stack files. */
+export async function loadProject(): Promise<Project> {
+  const [sources, stackFiles] = await Promise.all([loadSystems(projectDir), loadStackFiles(projectDir)]);
+  const fleet = judgeFleet(sources, stackFiles);
+  const stacks = [...fleet.stacks].sort((a, b) => Number(b.stack === b.foundation) - Number(a.stack === a.foundation));
+  return { ...fleet, stacks, stackFiles };
+}
+
+export interface ProjectSystem {
+  readonly system: System;
+  /** Files that its repository carries: path → text. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+/**
+ * One system, whose workflow files are not judged yet: to show what is wrong with them is what the caller is for.
+ *
+ * @throws FaultsError when its declaration is wrong, Failure that names the systems there are when there is none of that name.
+ */
+export async function loadSystem(name: string): Promise<ProjectSystem> {
+  const sources = await loadSystems(projectDir);
+  const source = sources.find(({ folder }) => folder === name);
+  if (source === undefined) {
+    const names = sources.map(({ folder }) => folder);
+    throw new Failure(exitCode.invalid, `There is no system ${JSON.stringify(name)}: ${suggest(name, names)}`);
+  }
+  refuse("The declared system", judgeSystems([source]));
+  return { system: source.declared as System, files: source.files };
+}
+
+/** The chosen stacks, the foundation first; all when none is named. @throws Failure that names the stacks there are. */
+export function findStacks(project: Project, names: readonly string[]): StackShare[] {
+  const known = project.stacks.map(({ stack }) => stack);
+  for (const name of names) {
+    if (!known.includes(name)) throw new Failure(exitCode.invalid, `There is no stack ${JSON.stringify(name)}: ${suggest(name, known)}`);
+  }
+  return project.stacks.filter(({ stack }) => names.length === 0 || names.includes(stack));
+}
+
+/** A system of a judged project. @throws Failure that names the systems there are. */
+export function findSystem(project: Project, name: string): ProjectSystem {
+  const found = project.systems.find(({ system }) => system.name === name);
+  if (found !== undefined) return found;
+  const names = project.systems.map(({ system }) => system.name);
+  throw new Failure(exitCode.invalid, `There is no system ${JSON.stringify(name)}: ${suggest(name, names)}`);
+}

@@ -7,7 +7,6 @@ import type { System } from "../../model/system.ts";
 import type { Tokens } from "./world.ts";
 
 export interface LocalSecrets {
-  readonly passphrase: string;
   readonly tokens: Tokens;
   /** system → environment, or `repository` → name → value */
   readonly values: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
@@ -32,7 +31,6 @@ export async function ensureSecrets(stateDir: string, systems: readonly System[]
       for (const { name } of secrets) ((values[system.name] ??= {})[scope] ??= {})[name] ??= random();
   }
   const secrets: LocalSecrets = {
-    passphrase: known.passphrase ?? random(),
     tokens: known.tokens ?? { operator: `ghp_${random()}`, reader: `ghp_${random()}` },
     values,
   };

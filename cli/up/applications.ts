@@ -6,7 +6,8 @@ import { Failure, exitCode } from "../failure.ts";
 /** How to reach a cluster: `kubectl` with its kubeconfig, context and Argo CD's namespace. */
 export interface Cluster {
   readonly kubectl: string;
-  readonly kubeconfig: string;
+  /** Absent: kubectl's own rules. */
+  readonly kubeconfig: string | undefined;
   readonly context: string;
   readonly namespace: string;
 }
@@ -37,7 +38,8 @@ interface Application {
 
 async function kubectl(cluster: Cluster, ...parameters: string[]): Promise<string> {
   const { kubeconfig, context, namespace } = cluster;
-  const { stdout } = await execa(cluster.kubectl, ["--kubeconfig", kubeconfig, "--context", context, "-n", namespace, ...parameters]);
+  const file = kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig];
+  const { stdout } = await execa(cluster.kubectl, [...file, "--context", context, "-n", namespace, ...parameters]);
   return stdout;
 }
 

@@ -13,8 +13,6 @@ export interface StackEngine {
   readonly pulumi: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly stack: string;
-  /** A stack file other than `Pulumi.<stack>.yaml`. */
-  readonly configFile: string | undefined;
 }
 
 /** What an update did, or a preview would do: operation → number of resources, such as `{ create: 41, same: 3 }`. */
@@ -36,14 +34,6 @@ interface EngineEvent {
 
 const unchanged = new Set(["same", "read", "refresh"]);
 
-/** Operations that take a stack file. */
-const configurable = new Set(["up", "preview", "refresh", "destroy", "config", "import"]);
-
-/** The arguments that choose the stack, and its file where the operation reads one. */
-export function stackArguments({ stack, configFile }: StackEngine, operation: string): string[] {
-  return ["--stack", stack, ...(configFile !== undefined && configurable.has(operation) ? ["--config-file", configFile] : [])];
-}
-
 /**
  * Runs one operation of the engine to its end. The engine's own output goes to stderr, so that stdout holds the command's result.
  *
@@ -61,7 +51,7 @@ export async function runEngine(
   try {
     const child = execa(
       engine.pulumi,
-      [operation, ...stackArguments(engine, operation), "--event-log", events, ...parameters],
+      [operation, "--stack", engine.stack, "--event-log", events, ...parameters],
       {
         cwd: projectDir,
         env: { ...engine.environment, PULUMI_DEBUG_COMMANDS: "true" },

@@ -1,0 +1,49 @@
+/** What a command works on: the services of this machine, or what the stack files name. The program itself knows no difference. */
+import type { Octokit } from "@octokit/rest";
+
+import type { StackShare } from "../../model/ownership.ts";
+import type { Output } from "../output.ts";
+import type { Project } from "../project.ts";
+import type { Cluster } from "../up/applications.ts";
+import type { StackEngine } from "../up/engine.ts";
+import { openConfigured } from "./configured.ts";
+import { openLocal } from "./local.ts";
+
+export type TargetName = "auto" | "local" | "configured";
+
+export interface Target {
+  readonly name: "local" | "configured";
+  /** The engine for one stack, ready to run. */
+  engine(stack: string): Promise<StackEngine>;
+  /** GitHub's API with the credentials of the foundation. */
+  readonly github: Octokit;
+  /** Absent where no stack has an Application. */
+  readonly cluster: Cluster | undefined;
+  /** Names of the Applications that these stacks own. */
+  applications(stacks: readonly string[]): string[];
+  /** Pages and addresses that a person may open, by name. */
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** The Applications of the tiers that the named stacks own. */
+export function applicationsOf(project: Project, stacks: readonly string[]): string[] {
+  return project.stacks
+    .filter(({ stack }) => stacks.includes(stack))
+    .flatMap(({ tiers }) =>
+      project.systems.flatMap(({ system }) =>
+        system.tiers.flatMap(({ name, target }) => (target !== undefined && (tiers[system.name] ?? []).includes(name) ? [target.application] : [])),
+      ),
+    );
+}
+
+/** A stack has credentials of its own when its file, or the environment, has a token for GitHub. */
+function hasCredentials(project: Project, stacks: readonly StackShare[]): boolean {
+  if ((process.env["GATEHOUSE_GITHUB_TOKEN"] ?? "") !== "") return true;
+  return stacks.some(({ stack }) => (project.stackFiles.get(`Pulumi.${stack}.yaml`) ?? "").includes("gatehouse:githubToken"));
+}
+
+export async function openTarget(name: TargetName, project: Project, stacks: readonly StackShare[], output: Output): Promise<Target> {
+  const chosen = name === "auto" ? (hasCredentials(project, stacks) ? "configured" : "local") : name;
+  if (name === "auto" && chosen === "local") output.note("Working on this machine's services: the stack files hold no credentials.");
+  return chosen === "local" ? openLocal(project, output) : openConfigured(project, stacks, output);
+}

@@ -1,0 +1,95 @@
+/** The services of this machine: started where they do not run, with everything the declared systems need to exist before they are governed. */
+import { Octokit } from "@octokit/rest";
+
+import { ensureBinaries } from "../../local/engine/binaries.ts";
+import { terminalReport } from "../../local/engine/builder/terminal.ts";
+import { ensureEngine } from "../../local/engine/index.ts";
+import { prepareStack, Secret, type ConfigValue } from "../../local/engine/stacks.ts";
+import { localUp, type LocalEndpoints } from "../../local/index.ts";
+import type { StackShare } from "../../model/ownership.ts";
+import { secretsOf } from "../../model/secrets.ts";
+import { codeOwnersPaths } from "../../model/validate/index.ts";
+import { imagesOf } from "../local/images.ts";
+import { progressOf } from "../local/progress.ts";
+import { ensureSecrets, type LocalSecrets } from "../local/secrets.ts";
+import { worldOf } from "../local/world.ts";
+import type { Output } from "../output.ts";
+import { projectDir, stateDir, type Project } from "../project.ts";
+import type { StackEngine } from "../up/engine.ts";
+import { applicationsOf, type Target } from "./index.ts";
+
+/** Where Argo CD runs in the local cluster. */
+const argocdNamespace = "argocd";
+
+/** Starts what does not run, and tells how to reach it. */
+export async function startLocal(project: Project, output: Output): Promise<{ endpoints: LocalEndpoints; secrets: LocalSecrets }> {
+  const systems = project.systems.map(({ system }) => system);
+  const secrets = await ensureSecrets(stateDir, systems);
+  const codeOwners = (name: string): string => {
+    const files = project.systems.find(({ system }) => system.name === name)?.files;
+    return codeOwnersPaths.map((path) => files?.get(path)).find((text) => text !== undefined) ?? "";
+  };
+  const endpoints = await localUp({
+    stateDir,
+    world: worldOf(systems, ({ name }) => codeOwners(name), secrets.tokens),
+    images: imagesOf(systems),
+    report: progressOf(output),
+  });
+  return { endpoints, secrets };
+}
+
+export async function openLocal(project: Project, output: Output): Promise<Target> {
+  const report = output.json ? () => undefined : terminalReport(process.stderr);
+  const engine = await ensureEngine({ stateDir, report });
+  const { kubectl } = await ensureBinaries(["kubectl"], report);
+  const { endpoints, secrets } = await startLocal(project, output);
+  const prepared = new Map<string, Promise<StackEngine>>();
+  const prepare = async (name: string): Promise<StackEngine> => {
+    const share = project.stacks.find(({ stack }) => stack === name);
+    if (share === undefined) throw new Error(`no stack is called ${name}`);
+    const config = configurationOf(project, share, endpoints, secrets);
+    const { environment } = await prepareStack(engine, { name, stateDir, projectDir, config });
+    return { pulumi: engine.pulumi, environment, stack: name };
+  };
+  return {
+    name: "local",
+    engine: (stack) => {
+      const known = prepared.get(stack) ?? prepare(stack);
+      prepared.set(stack, known);
+      return known;
+    },
+    github: new Octokit({ auth: secrets.tokens.operator, baseUrl: endpoints.github.apiUrl.replace(/\/$/, "") }),
+    cluster: { kubectl, ...endpoints.kubernetes, namespace: argocdNamespace },
+    applications: (stacks) => applicationsOf(project, stacks),
+    addresses: {
+      GitHub: endpoints.github.url,
+      "Argo CD API": endpoints.argocd.url,
+      registry: `http://${endpoints.registry.host}/v2/_catalog`,
+      kubeconfig: endpoints.kubernetes.kubeconfig,
+    },
+  };
+}
+
+/** What a stack file of a real organization would hold, for the services of this machine. A stack gets the secrets of its own tiers only. */
+function configurationOf(project: Project, share: StackShare, endpoints: LocalEndpoints, secrets: LocalSecrets): Record<string, ConfigValue> {
+  const { stack, foundation = stack, tiers } = share;
+  const values: Record<string, Record<string, Record<string, ConfigValue>>> = {};
+  const images: Record<string, Record<string, string>> = {};
+  for (const { system } of project.systems) {
+    for (const { scope, secret } of secretsOf(system, { name: stack, foundation, tiers })) {
+      const value = secrets.values[system.name]?.[scope]?.[secret.name];
+      if (value !== undefined) ((values[system.name] ??= {})[scope] ??= {})[secret.name] = new Secret(value);
+    }
+    for (const { name, initialTag } of system.packages ?? []) if (stack === foundation) (images[system.name] ??= {})[name] = initialTag;
+  }
+  return {
+    "gatehouse:github": { apiUrl: endpoints.github.apiUrl, url: endpoints.github.url },
+    "gatehouse:githubToken": new Secret(secrets.tokens.operator),
+    "gatehouse:gitToken": new Secret(secrets.tokens.reader),
+    "gatehouse:kubernetes": { ...endpoints.kubernetes },
+    "gatehouse:registry": { host: endpoints.registry.host },
+    "gatehouse:argocd": { namespace: argocdNamespace, signatureKeys: [endpoints.github.signingKey] },
+    "gatehouse:images": images,
+    "gatehouse:secrets": values,
+  };
+}
