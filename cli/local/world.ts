@@ -16,6 +16,9 @@ export interface Tokens {
   readonly reader: string;
 }
 
+/** `pro` is a plan of user accounts only. */
+type OrganizationPlan = Exclude<System["repository"]["owner"]["plan"], "pro">;
+
 /** `owner/team` references of a CODEOWNERS file. */
 export function codeOwnerTeams(text: string): string[] {
   return text
@@ -47,7 +50,7 @@ function usersOf(system: System): string[] {
 
 /** The world of these systems; `codeOwners` gives the text of a system's CODEOWNERS file, or an empty one. */
 export function worldOf(systems: readonly System[], codeOwners: (system: System) => string, tokens: Tokens): World {
-  const organizations = new Map<string, { plan: System["repository"]["owner"]["plan"]; teams: Map<string, string[]> }>();
+  const organizations = new Map<string, { plan: OrganizationPlan; teams: Map<string, string[]> }>();
   const users = new Set([operator, reader]);
   for (const system of systems) {
     const { login, kind, plan } = system.repository.owner;
@@ -56,7 +59,7 @@ export function worldOf(systems: readonly System[], codeOwners: (system: System)
       users.add(login);
       continue;
     }
-    const organization = organizations.get(login) ?? { plan, teams: new Map<string, string[]>() };
+    const organization = organizations.get(login) ?? { plan: plan === "pro" ? "free" : plan, teams: new Map<string, string[]>() };
     organizations.set(login, organization);
     for (const slug of teamsOf(system, codeOwners(system))) organization.teams.set(slug, [`${slug}-1`, `${slug}-2`]);
   }

@@ -17,8 +17,8 @@ export interface Recovered {
 function getter(octokit: Octokit): Get {
   return async (path) => {
     try {
-      const { data } = await octokit.request(`GET ${path}`);
-      return data as unknown;
+      const answer: { data: unknown } = await octokit.request(`GET ${path}`);
+      return answer.data;
     } catch (error) {
       if ((error as { status?: number }).status === 404) return undefined;
       throw error;
