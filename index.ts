@@ -1,10 +1,12 @@
 /** Wiring only: load, judge, build, export. */
 import * as pulumi from "@pulumi/pulumi";
+import type { SystemOutputs } from "./components/delivery-system/index.ts";
+import { judgeActors } from "./components/fleet/actors.ts";
 import { buildFleet } from "./components/fleet/index.ts";
 import { judgeFleet, planStack } from "./components/fleet/judge.ts";
 import { loadStackFiles, loadSystems } from "./components/fleet/load.ts";
+import { Providers } from "./components/fleet/providers.ts";
 import { recall } from "./components/fleet/recall.ts";
-import type { SystemOutputs } from "./components/delivery-system/index.ts";
 import { FaultsError } from "./model/fault.ts";
 import { readStack } from "./model/stack.ts";
 
@@ -12,7 +14,10 @@ async function declare(): Promise<Record<string, SystemOutputs>> {
   const root = import.meta.dirname;
   const stack = readStack({ name: pulumi.getStack(), values: pulumi.runtime.allConfig(), environment: process.env });
   const plans = planStack(judgeFleet(await loadSystems(root), await loadStackFiles(root)), stack, process.env);
-  return buildFleet(plans, stack, await recall(stack, plans));
+  const remembered = await recall(stack, plans);
+  const providers = new Providers(stack);
+  await judgeActors(plans, stack, providers);
+  return buildFleet(plans, stack, remembered, providers);
 }
 
 /** By system: repository, rulesets, environments, Applications, images, and the files that the repository was created with. */

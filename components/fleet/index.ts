@@ -11,21 +11,21 @@ export type { Remembered } from "./recall.ts";
  * Declares every system of a stack. Systems of which the stack owns nothing are left out.
  *
  * @param remembered What the foundation wrote down before, by system; empty on its first run.
+ * @param providers Connections, where some were made before to look something up.
  * @returns Outputs by system's name.
  */
 export function buildFleet(
   plans: readonly SystemPlan[],
   stack: Stack,
   remembered: ReadonlyMap<string, Remembered> = new Map(),
+  providers: Providers = new Providers(stack),
 ): Record<string, SystemOutputs> {
-  const providers = new Providers(stack);
   const isFoundation = stack.name === stack.foundation;
   const outputs: Record<string, SystemOutputs> = {};
   for (const { system, files, contexts, secrets } of plans) {
     const owned = system.tiers.filter((tier) => stack.tiers[system.name]?.includes(tier.name));
     if (!isFoundation && owned.length === 0) continue;
-    const { login } = system.repository.owner;
-    const owner = stack.github.owners[login] ?? login;
+    const owner = providers.ownerOf(system);
     const { provider, directory } = providers.github(owner);
     const known = remembered.get(system.name);
     const built = new DeliverySystem(

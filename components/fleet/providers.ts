@@ -3,6 +3,7 @@ import * as github from "@pulumi/github";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Stack } from "../../model/stack.ts";
+import type { System } from "../../model/system.ts";
 import { Directory } from "../shared/directory.ts";
 
 /** Connections of one stack: one GitHub provider per owner, one Kubernetes provider, each made once and only if something needs it. */
@@ -16,6 +17,12 @@ export class Providers {
     this.#stack = stack;
   }
 
+  /** Account that really owns a system's repository: the declared one, or the one that the stack puts in its place. */
+  ownerOf(system: System): string {
+    const { login } = system.repository.owner;
+    return this.#stack.github.owners[login] ?? login;
+  }
+
   github(owner: string): { readonly provider: github.Provider; readonly directory: Directory } {
     const key = owner.toLowerCase();
     const known = this.#github.get(key);
@@ -27,7 +34,7 @@ export class Providers {
       // The old client sends one request at a time and waits a second after each write.
       legacyClient: false,
     });
-    const made = { provider, directory: new Directory(provider) };
+    const made = { provider, directory: new Directory(owner, provider) };
     this.#github.set(key, made);
     return made;
   }

@@ -1,5 +1,12 @@
 import * as github from "@pulumi/github";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import type { Fault } from "../../model/fault.ts";
+
+/** Teams by slug and users by login that a stack needs of one owner. */
+export interface Actors {
+  readonly teams: ReadonlySet<string>;
+  readonly users: ReadonlySet<string>;
+}
 
 /**
  * Numeric ids of teams and users of one owner, looked up by name once each.
@@ -8,32 +15,63 @@ import type * as pulumi from "@pulumi/pulumi";
  * moment revokes it.
  */
 export class Directory {
+  readonly #owner: string;
   readonly #provider: github.Provider;
-  readonly #teams = new Map<string, pulumi.Output<number>>();
-  readonly #users = new Map<string, pulumi.Output<number>>();
+  readonly #teams = new Map<string, Promise<number>>();
+  readonly #users = new Map<string, Promise<number>>();
 
-  constructor(provider: github.Provider) {
+  constructor(owner: string, provider: github.Provider) {
+    this.#owner = owner;
     this.#provider = provider;
   }
 
-  /** Id of a team by slug. The team must exist: a name that does not is an error at preview. */
+  /** Id of a team by slug. */
   team(slug: string): pulumi.Output<number> {
-    return remember(this.#teams, slug, () =>
-      // Without summaryOnly the look-up lists every member and repository of the team.
-      github.getTeamOutput({ slug, summaryOnly: true }, { provider: this.#provider }).id.apply(Number),
-    );
+    return pulumi.output(this.#team(slug));
   }
 
   /** Id of a user by login. */
   user(login: string): pulumi.Output<number> {
-    return remember(this.#users, login.toLowerCase(), () =>
-      github.getUserOutput({ username: login }, { provider: this.#provider }).id.apply(Number),
-    );
+    return pulumi.output(this.#user(login));
+  }
+
+  /** Looks all of them up before anything is declared, and says of each that is not there what is wrong. */
+  async judge({ teams, users }: Actors): Promise<Fault[]> {
+    const fix = "check the name, the token's rights and gatehouse:github; teams are looked up at GitHub, not made";
+    const faults = await Promise.all([
+      ...[...teams].map((slug) => failureOf(this.#team(slug), `team ${this.#owner}/${slug}`)),
+      ...[...users].map((login) => failureOf(this.#user(login), `user ${login}`)),
+    ]);
+    // A wrong token or address fails each of them for the same reason: that is one fault.
+    const byRule = new Map<string, string[]>();
+    for (const fault of faults) if (fault !== undefined) byRule.set(fault.rule, [...(byRule.get(fault.rule) ?? []), fault.path]);
+    return [...byRule].map(([rule, paths]) => ({ path: paths.join(", "), value: undefined, rule, fix }));
+  }
+
+  #team(slug: string): Promise<number> {
+    // Without summaryOnly the look-up lists every member and repository of the team.
+    return remember(this.#teams, slug, () => github.getTeam({ slug, summaryOnly: true }, { provider: this.#provider }));
+  }
+
+  #user(login: string): Promise<number> {
+    return remember(this.#users, login.toLowerCase(), () => github.getUser({ username: login }, { provider: this.#provider }));
   }
 }
 
-function remember<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
-  const value = known.get(key) ?? make();
-  known.set(key, value);
-  return value;
+async function failureOf(found: Promise<number>, what: string): Promise<Omit<Fault, "fix"> | undefined> {
+  try {
+    await found;
+    return undefined;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    // The engine puts "invocation of … returned an error: 1 error occurred: *" around what GitHub said.
+    const said = text.replace(/^.*?1 errors? occurred:\s*\*\s*/s, "").trim();
+    return { path: what, value: undefined, rule: `GitHub does not give it: ${said.split("\n")[0] ?? said}` };
+  }
+}
+
+function remember(known: Map<string, Promise<number>>, key: string, find: () => Promise<{ readonly id: string }>): Promise<number> {
+  const id = known.get(key) ?? find().then((found) => Number(found.id));
+  known.set(key, id);
+  return id;
 }
