@@ -1,5 +1,6 @@
 /** Every resource family of the REST API. A family that is not listed here answers nothing. */
 import type { Family } from "../core/family.ts";
+import { repositoriesFamily } from "./repositories/index.ts";
 import { users } from "./users/index.ts";
 
-export const families: readonly Family[] = [users];
+export const families: readonly Family[] = [repositoriesFamily, users];
