@@ -17,9 +17,9 @@ export interface Crypter {
   /** The value of `encryptionsalt` in a stack file. */
   readonly salt: string;
   /** The value of `secure` in a stack file. */
-  encrypt(text: string): string;
+  readonly encrypt: (text: string) => string;
   /** @throws when the text was not encrypted with this passphrase and salt. */
-  decrypt(secure: string): string;
+  readonly decrypt: (secure: string) => string;
 }
 
 /**
