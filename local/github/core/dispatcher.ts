@@ -131,6 +131,7 @@ export class Dispatcher {
     const rawBody = reading ? undefined : readBody(request);
     this.validation.body(operation, rawBody);
     const body = typeof rawBody === "object" && rawBody !== null && !Array.isArray(rawBody) ? (rawBody as Record<string, unknown>) : {};
+    const later: (() => Promise<void>)[] = [];
     const run = async (store: Store): Promise<Reply> => {
       const origin = this.parts.origin();
       const call: Call = {
@@ -149,12 +150,19 @@ export class Dispatcher {
         htmlUrl: origin,
         now: isoNow(),
         lifecycle: this.lifecycle,
+        afterCommit: (work) => later.push(work),
       };
       const reply = await handler(call);
       this.judge(operation, reply);
       return reply;
     };
-    const reply = reading ? await run(this.parts.store.reader) : await this.parts.writes.run(() => this.parts.store.transaction(run));
+    const reply = reading
+      ? await run(this.parts.store.reader)
+      : await this.parts.writes.run(async () => {
+          const written = await this.parts.store.transaction(run);
+          for (const work of later) await work();
+          return written;
+        });
     if (!reading) this.parts.faults.written(faultRequest, locationOf(reply.body));
     await this.parts.faults.strike(faultRequest, "after");
     return reply;

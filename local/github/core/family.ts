@@ -42,6 +42,8 @@ export interface Call {
   readonly htmlUrl: string;
   /** ISO time to the second, as GitHub gives it. */
   readonly now: string;
+  /** Runs once the write is durable, before it is answered: clearing up that a kill may interrupt, since the next start does it again. */
+  readonly afterCommit: (work: () => Promise<void>) => void;
   /** The hooks of all families, for the operations that create and remove repositories. */
   readonly lifecycle: Lifecycle;
 }

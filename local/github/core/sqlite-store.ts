@@ -6,6 +6,7 @@ const SCHEMA = `
 CREATE TABLE IF NOT EXISTS record (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, owner INTEGER NOT NULL, key TEXT NOT NULL COLLATE NOCASE, value TEXT NOT NULL
 ) STRICT;
+CREATE INDEX IF NOT EXISTS record_owner ON record (owner);
 CREATE UNIQUE INDEX IF NOT EXISTS record_key ON record (kind, owner, key);
 CREATE TABLE IF NOT EXISTS sequence (name TEXT PRIMARY KEY, last INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
@@ -75,7 +76,12 @@ function storeOver(sql: Sql): Store {
     return Number(row?.["last"]);
   };
   const nextId = (): number => FIRST_ID - 1 + nextNumber("id");
-  return { nextNumber, nextId, collection: <T extends object>(kind: string) => collectionOver<T>(sql, kind, nextId) };
+  const removeDescendants = (id: number): void => {
+    sql(`WITH RECURSIVE descendant (id) AS (
+      SELECT id FROM record WHERE owner = ? UNION SELECT record.id FROM record JOIN descendant ON record.owner = descendant.id
+    ) DELETE FROM record WHERE id IN descendant`).run(id);
+  };
+  return { nextNumber, nextId, removeDescendants, collection: <T extends object>(kind: string) => collectionOver<T>(sql, kind, nextId) };
 }
 
 function collectionOver<T extends object>(sql: Sql, kind: string, nextId: () => number): Collection<T> {

@@ -8,6 +8,8 @@ export interface Store {
   nextId(): number;
   /** Next number of a sequence of its own, such as pull request numbers of a repository. */
   nextNumber(sequence: string): number;
+  /** Removes every record of every kind that belongs to `id`, and what belongs to those in turn. */
+  removeDescendants(id: number): void;
 }
 
 export interface Stored<T> {
