@@ -122,13 +122,11 @@ export function organizationFull(context: RenderContext, organization: Stored<Ac
   const closed = countRepositories(store, organization.id, false);
   return {
     ...ORGANIZATION_DEFAULTS,
-    company: null,
-    blog: "",
-    location: null,
+    // What is not set is left out: the description has no null for company, location and email, nor an empty blog.
     ...settings,
     ...organizationSimple(context, organization),
     name: name ?? login,
-    email,
+    ...(email === null ? {} : { email }),
     is_verified: false,
     public_repos: countRepositories(store, organization.id, true),
     public_gists: 0,
