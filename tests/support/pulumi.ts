@@ -130,5 +130,5 @@ function mocks(calls: MockCallArgs[], around: Surroundings): pulumi.runtime.Mock
 
 /** A stable number for a name, as mocks give it to a team or a user. */
 export function numberOf(name: string): number {
-  return [...name].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 1_000_000;
+  return Array.from(name).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7);
 }
