@@ -93,7 +93,7 @@ export function minimalRepository(context: RepositoryContext, repository: Stored
     fork: false,
     ...addresses(context, fullName),
     mirror_url: null,
-    homepage: value.homepage,
+    homepage: value.homepage === "" ? null : value.homepage,
     language: null,
     forks_count: 0,
     stargazers_count: 0,
