@@ -87,6 +87,12 @@ func (p *Provider) remove(ctx context.Context, c *cluster, r plugin.DeleteReques
 	if isNotFound(err) {
 		return nil
 	}
+	if apierrors.IsConflict(err) {
+		// So the API server answers for a namespace whose deletion has begun: an earlier run may have asked for it.
+		if live, getErr := client.Get(ctx, object.GetName(), metav1.GetOptions{}); getErr == nil && live.GetDeletionTimestamp() != nil {
+			err = nil
+		}
+	}
 	if err != nil || annotated(inputs, annotationSkipAwait) && mayLeave(object) {
 		return err
 	}

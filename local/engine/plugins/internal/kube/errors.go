@@ -147,6 +147,20 @@ func isConflict(err error) bool {
 	return apierrors.IsConflict(err) && apierrors.HasStatusCause(err, metav1.CauseTypeFieldManagerConflict)
 }
 
+// onlyWith says whether one manager owns all the fields in conflict.
+func onlyWith(err error, manager string) bool {
+	var refused apierrors.APIStatus
+	if !errors.As(err, &refused) || refused.Status().Details == nil {
+		return false
+	}
+	for _, cause := range refused.Status().Details.Causes {
+		if !strings.HasPrefix(cause.Message, fmt.Sprintf("conflict with %q", manager)) {
+			return false
+		}
+	}
+	return true
+}
+
 func conflict(manager string, err error) string {
 	var lines, managers []string
 	var refused apierrors.APIStatus

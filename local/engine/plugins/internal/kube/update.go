@@ -73,13 +73,19 @@ func (p *Provider) change(
 	if isPatch(string(r.Type), object) {
 		a.owner = ""
 	}
+	olds, _ := objectOf(r.OldInputs)
+	before := managerOf(olds, string(r.Type), r.URN)
 	live, err := apply(ctx, client, a)
+	if isConflict(err) && onlyWith(err, before) {
+		// The manager was renamed: its own fields under the old name are no one else's.
+		a.force = true
+		live, err = apply(ctx, client, a)
+	}
 	if err != nil || r.Preview {
 		return client, live, err
 	}
-	olds, _ := objectOf(r.OldInputs)
-	if before := managerOf(olds, string(r.Type), r.URN); len(olds.Object) > 0 && before != manager {
-		// The manager was renamed: what the old name still owns would stay for ever.
+	if len(olds.Object) > 0 && before != manager {
+		// What the old name still owns would stay for ever.
 		if err := relinquish(ctx, client, object, before); err != nil {
 			return client, nil, err
 		}
