@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-assignment --
+   bad data is the point: the types forbid every one of these changes */
 /** One bad declaration a row: what is changed in the sound system, where the fault must be, and what its rule must say. */
 import { shopFiles, type Changeable } from "../support/systems.ts";
 
