@@ -1,6 +1,8 @@
 import { expect } from "chai";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine } from "../../local/engine/index.ts";
 import { splitArguments } from "../../local/engine/language-host/options.ts";
 import { programDependencies, requiredPackages } from "../../local/engine/language-host/packages.ts";
@@ -91,7 +93,9 @@ describe("The language host, with the real engine", function () {
     await program(`import * as pulumi from "@pulumi/pulumi"; throw new pulumi.RunError("only this line");\n`);
     const { code, output } = await up();
     expect(code).not.to.equal(0);
-    expect(output).to.contain("only this line").and.not.to.match(/non-zero exit code|at .*index\.ts/);
+    expect(output)
+      .to.contain("only this line")
+      .and.not.to.match(/non-zero exit code|at .*index\.ts/);
   });
 
   it("reports the code of a program that ends itself, and the signal of one that is killed", async () => {
@@ -104,9 +108,13 @@ describe("The language host, with the real engine", function () {
   });
 
   it("says what to do when Node runs out of memory", async () => {
-    await program(`const all = []; for (;;) all.push(new Array(1e5).fill(Math.random()).map(String));\n`, {}, {
-      options: { typescript: false, nodeargs: "--import tsx --max-old-space-size=64" },
-    });
+    await program(
+      `const all = []; for (;;) all.push(new Array(1e5).fill(Math.random()).map(String));\n`,
+      {},
+      {
+        options: { typescript: false, nodeargs: "--import tsx --max-old-space-size=64" },
+      },
+    );
     expect((await up()).output).to.contain("--max-old-space-size");
   });
 
@@ -126,14 +134,15 @@ describe("The language host, with the real engine", function () {
 
   it("says so when the SDK is not installed", async () => {
     await program("export {};\n");
-    await import("node:fs/promises").then(({ rm }) => rm(join(folder.path, "node_modules"), { recursive: true }));
+    await rm(join(folder.path, "node_modules"), { recursive: true });
     expect((await up()).output).to.contain("npm ci");
   });
 
   it("ends the program on SIGINT, and the engine saves its state", async () => {
     await program(
       `import * as pulumi from "@pulumi/pulumi";
-       new pulumi.ComponentResource("tiny:index:Thing", "before");
+       const thing = new pulumi.ComponentResource("tiny:index:Thing", "before");
+       await new Promise((resolve) => thing.urn.apply(resolve));
        process.on("SIGINT", () => { console.log("program was told to end"); process.exit(130); });
        console.log("waiting", process.pid);
        await new Promise(() => { setInterval(() => {}, 1000); });\n`,
@@ -150,11 +159,14 @@ describe("The language host, with the real engine", function () {
       },
     });
     expect(code, output).not.to.equal(0);
-    expect(() => process.kill(pid, 0)).to.throw("ESRCH");
+    await ended(pid);
     const { deployment } = await state();
     expect(deployment.resources?.map(({ type }) => type)).to.include("tiny:index:Thing");
     expect(deployment.pending_operations ?? []).to.deep.equal([]);
-    await writeFile(join(folder.path, "index.ts"), `import * as pulumi from "@pulumi/pulumi"; new pulumi.ComponentResource("tiny:index:Thing", "before");\n`);
+    await writeFile(
+      join(folder.path, "index.ts"),
+      `import * as pulumi from "@pulumi/pulumi"; new pulumi.ComponentResource("tiny:index:Thing", "before");\n`,
+    );
     const next = await up();
     expect(next.code, next.output).to.equal(0);
     expect(next.output).to.contain("2 unchanged");
@@ -197,7 +209,9 @@ describe("The language host, with the real engine", function () {
     };
     expect(about.runtime).to.include({ language: "nodejs" });
     expect(about.runtime.version).to.match(/^v?2[2-9]\./);
-    const sdk = JSON.parse(await readFile(join(folder.path, "node_modules", "@pulumi", "pulumi", "package.json"), "utf8")) as { version: string };
+    const sdk = JSON.parse(await readFile(join(folder.path, "node_modules", "@pulumi", "pulumi", "package.json"), "utf8")) as {
+      version: string;
+    };
     expect(about.dependencies).to.deep.include({ name: "@pulumi/pulumi", version: sdk.version });
   });
 
@@ -252,21 +266,19 @@ describe("The language host's reading of a program's folder", () => {
 
   it("splits nodeargs as a shell does", () => {
     expect(splitArguments(`--import tsx  --title 'a b' --x="c \\"d\\"" e\\ f ''`)).to.deep.equal([
-      "--import", "tsx", "--title", "a b", '--x=c "d"', "e f", "",
+      "--import",
+      "tsx",
+      "--title",
+      "a b",
+      '--x=c "d"',
+      "e f",
+      "",
     ]);
     expect(() => splitArguments("--title 'a")).to.throw("not closed");
   });
 });
 
-/** Waits for the end of a process that is not our child. */
+/** Waits for the end of a process that is not our child. One that its new parent has not looked after yet has ended too. */
 async function ended(pid: number): Promise<void> {
-  const { setTimeout: sleep } = await import("node:timers/promises");
-  for (;;) {
-    try {
-      process.kill(pid, 0);
-    } catch {
-      return;
-    }
-    await sleep(50);
-  }
+  while (existsSync(`/proc/${pid}`) && !/\) Z /.test(await readFile(`/proc/${pid}/stat`, "utf8").catch(() => ") Z "))) await sleep(20);
 }

@@ -9,7 +9,8 @@ import { stopChildren } from "./child.ts";
 import { languageHost } from "./service.ts";
 
 const LARGEST_MESSAGE_BYTES = 400 * 1024 * 1024;
-const RECONNECT_MILLISECONDS = 5000;
+/** Longer than a program is given to end. */
+const SHUTDOWN_MILLISECONDS = 8000;
 
 const server = new Server({
   "grpc.max_receive_message_length": LARGEST_MESSAGE_BYTES,
@@ -20,20 +21,18 @@ function end(): void {
   stopChildren();
   server.tryShutdown(() => process.exit());
   // Open calls would hold the shutdown for as long as their programs take to end.
-  setTimeout(() => process.exit(), 2 * RECONNECT_MILLISECONDS).unref();
+  setTimeout(() => process.exit(), SHUTDOWN_MILLISECONDS).unref();
 }
 
-/** An engine that was killed tells nobody. When its connection closes and does not come back, there is nobody to serve. */
+/** An engine that was killed tells nobody: its connection closes, and a new one is refused. Then there is nobody to serve. */
 function follow(engineAddress: string): void {
   const channel = new Client(engineAddress, credentials.createInsecure()).getChannel();
+  let met = false;
   const watch = (): void => {
     const state = channel.getConnectivityState(true);
-    const deadline = state === connectivityState.READY ? Infinity : Date.now() + RECONNECT_MILLISECONDS;
-    channel.watchConnectivityState(state, deadline, (error) => {
-      if (!(error instanceof Error)) watch();
-      else if (channel.getConnectivityState(false) !== connectivityState.READY) end();
-      else watch();
-    });
+    met ||= state === connectivityState.READY;
+    if (met && state === connectivityState.TRANSIENT_FAILURE) end();
+    else channel.watchConnectivityState(state, Infinity, watch);
   };
   watch();
 }
