@@ -1,0 +1,80 @@
+/**
+ * Manifests that come with the Go modules of the cluster: Argo CD's resource definitions and kwok's stages. They are copied to the cache
+ * once, beside the programs, since Go's module cache may be cleaned when the programs are built.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+const ARGO_CD = "github.com/argoproj/argo-cd/v3";
+const KWOK = "sigs.k8s.io/kwok";
+/** What a node and a pod go through under kwok: ready at once, leases renewed. */
+const STAGES = ["kustomize/stage/node/fast", "kustomize/stage/node/heartbeat-with-lease", "kustomize/stage/pod/fast"];
+
+/** Paths of YAML files. */
+export interface ClusterManifests {
+  readonly argoCdDefinitions: string;
+  readonly kwokStages: string;
+}
+
+/**
+ * The manifests for the modules that `go.mod` names.
+ * @param cacheDir the folder for what can be made again.
+ * @throws Error when the modules are neither in Go's module cache nor to be had.
+ */
+export async function ensureManifests(cacheDir: string, report: (text: string) => void): Promise<ClusterManifests> {
+  const module = join(import.meta.dirname, "go");
+  const key = createHash("sha256")
+    .update(readFileSync(join(module, "go.mod")))
+    .update(readFileSync(join(module, "go.sum")))
+    .update(STAGES.join())
+    .digest("hex")
+    .slice(0, 16);
+  const folder = join(cacheDir, "manifests", key);
+  const files = { argoCdDefinitions: join(folder, "argo-cd-definitions.yaml"), kwokStages: join(folder, "kwok-stages.yaml") };
+  if (existsSync(folder)) return files;
+
+  report("copying the manifests of Argo CD and kwok from their Go modules");
+  const folders = await moduleFolders(module, [ARGO_CD, KWOK]);
+  mkdirSync(dirname(folder), { recursive: true });
+  const temporary = mkdtempSync(join(dirname(folder), "new-"));
+  const definitions = readdirSync(join(folders[ARGO_CD] ?? "", "manifests/crds")).filter((name) => name.endsWith("-crd.yaml"));
+  writeFileSync(
+    join(temporary, "argo-cd-definitions.yaml"),
+    concatenate(definitions.map((name) => join(folders[ARGO_CD] ?? "", "manifests/crds", name))),
+  );
+  const stages = STAGES.flatMap((stage) => {
+    const source = join(folders[KWOK] ?? "", stage);
+    return readdirSync(source)
+      .filter((name) => /^(node|pod)-.*\.yaml$/.test(name))
+      .map((name) => join(source, name));
+  });
+  writeFileSync(join(temporary, "kwok-stages.yaml"), concatenate(stages));
+  try {
+    renameSync(temporary, folder);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    // Another checkout was faster; its copy is the same.
+    if (!existsSync(folder)) throw error;
+  }
+  return files;
+}
+
+const concatenate = (files: readonly string[]) => files.map((file) => readFileSync(file, "utf8").trimEnd()).join("\n---\n") + "\n";
+
+async function moduleFolders(directory: string, modules: readonly string[]): Promise<Record<string, string>> {
+  const env = { ...process.env, GOFLAGS: "-mod=readonly", GOTOOLCHAIN: "local" };
+  try {
+    const { stdout } = await run("go", ["mod", "download", "-json", ...modules], { cwd: directory, env, maxBuffer: 1 << 24 });
+    // One JSON object after the other.
+    const found = JSON.parse(`[${stdout.replaceAll(/\}\s*\{/g, "},{")}]`) as { Path: string; Dir: string }[];
+    return Object.fromEntries(found.map(({ Path, Dir }) => [Path, Dir]));
+  } catch (error) {
+    const { stderr = "", message } = error as Error & { stderr?: string };
+    throw new Error(`The Go modules ${modules.join(" and ")} cannot be read: ${stderr.trim() || message}`, { cause: error });
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The ports of this checkout's local services: chosen once, kept in the state folder, so that addresses stay the same from one start to
+ * the next and two checkouts run side by side.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+/** Below the range that outgoing connections take theirs from. */
+const FIRST = 20_000;
+const LAST = 31_999;
+
+interface Settings {
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+const settingsFile = (stateDir: string) => join(stateDir, "local.json");
+
+/** Ports that were chosen before, by name; empty before the first start. */
+export function knownPorts(stateDir: string): Readonly<Record<string, number>> {
+  const file = settingsFile(stateDir);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Settings).ports : {};
+}
+
+/**
+ * The port of each name. One chosen before is kept, unless it is not `inUse` by us and somebody else listens there.
+ *
+ * @param inUse names whose services run now, so that their ports are rightly taken.
+ */
+export async function choosePorts<Name extends string>(
+  stateDir: string,
+  names: readonly Name[],
+  inUse: ReadonlySet<string> = new Set(),
+): Promise<{ readonly ports: Record<Name, number>; readonly moved: readonly Name[] }> {
+  const known = knownPorts(stateDir);
+  const moved: Name[] = [];
+  const taken = new Set<number>();
+  const chosen: [Name, number][] = [];
+  for (const name of names) {
+    const before = known[name];
+    if (before !== undefined && !taken.has(before) && (inUse.has(name) || (await isFree(before)))) {
+      taken.add(before);
+      chosen.push([name, before]);
+      continue;
+    }
+    if (before !== undefined) moved.push(name);
+    const port = await freePort(`${stateDir}\0${name}`, (candidate) => taken.has(candidate));
+    taken.add(port);
+    chosen.push([name, port]);
+  }
+  const ports = Object.fromEntries(chosen) as Record<Name, number>;
+  const file = settingsFile(stateDir);
+  const text = `${JSON.stringify({ ports: { ...known, ...ports } } satisfies Settings, null, 2)}\n`;
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) {
+    writeFileSync(`${file}.new`, text, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return { ports, moved };
+}
+
+/** Starts looking at a place of the name's own, so that checkouts that choose at the same moment do not meet. */
+async function freePort(seed: string, isTaken: (port: number) => boolean): Promise<number> {
+  const range = LAST - FIRST + 1;
+  const start = createHash("sha256").update(seed).digest().readUInt32BE(0) % range;
+  for (let step = 0; step < range; step += 1) {
+    const port = FIRST + ((start + step) % range);
+    if (!isTaken(port) && (await isFree(port))) return port;
+  }
+  throw new Error(`No port between ${FIRST} and ${LAST} is free on 127.0.0.1; stop something that listens there`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => {
+      resolve(false);
+    });
+    server.listen({ host: "127.0.0.1", port, exclusive: true }, () => {
+      server.close(() => {
+        resolve(true);
+      });
+    });
+  });
+}
