@@ -86,7 +86,11 @@ function judge(all: readonly FromEvent[]): Judgement {
   // Where both may report, what has to change is the pull request's trigger: a push never covers forks.
   const other = best.filter(({ event }) => event !== "push");
   const deciding = (other.length > 0 ? other : best).map(({ check }) => check);
-  const reasons = deciding.flatMap((check) => check.reasons).filter((reason) => verdict === "always" || !STARTS_ALWAYS.has(reason.code));
+  // Only a push makes it report: then it also matters what keeps it from doing so on the pull request.
+  const kept = other.length > 0 || verdict === "always" ? [] : all.filter(({ event }) => event !== "push").map(({ check }) => check);
+  const reasons = [...deciding, ...kept]
+    .flatMap((check) => check.reasons)
+    .filter((reason) => verdict === "always" || !STARTS_ALWAYS.has(reason.code));
   return {
     verdict,
     canFail: deciding.some((check) => check.canFail),

@@ -6,7 +6,7 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Docum
 import { membersUsed } from "./references.ts";
 import { parseUses, type Uses } from "./uses.ts";
 
-/** A fact with the line that states it, from 1. */
+/** A fact with the line where the value that states it begins, from 1; a block of text begins at its `|`. */
 interface Stated {
   readonly line: number;
 }

@@ -1,6 +1,8 @@
 /** Reads one workflow file with GitHub's own parser, and says everything that GitHub would refuse about it, with file, line and column. */
 import { NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
 import { convertConcurrency } from "@actions/workflow-parser/model/converter/concurrency";
+import { convertOn } from "@actions/workflow-parser/model/converter/events";
+import { handleTemplateTokenErrors } from "@actions/workflow-parser/model/converter/handle-errors";
 import { convertJobs } from "@actions/workflow-parser/model/converter/jobs";
 import { entriesOf, isBasicExpression, isMapping, isSequence, itemsOf, placeOf, textOf, textsOf, type TemplateToken } from "./tokens.ts";
 import { readInputs, readTriggers } from "./triggers.ts";
@@ -26,9 +28,12 @@ export function parseWorkflowFile(file: string, text: string): { readonly workfl
     const jobsToken = root.find("jobs");
     const converted = jobsToken === undefined ? [] : convertJobs(context, jobsToken);
     const concurrency = root.find("concurrency");
-    if (concurrency !== undefined) convertConcurrency(context, concurrency);
-    const { triggers, problems: triggerProblems } = readTriggers(file, root.find("on"));
-    const inputs = readInputs(root.find("on"));
+    // What these make is not used, since it has no places; they add their errors to the context.
+    if (concurrency !== undefined) handleTemplateTokenErrors(root, context, {}, () => convertConcurrency(context, concurrency));
+    const on = root.find("on");
+    if (on !== undefined) handleTemplateTokenErrors(root, context, {}, () => convertOn(context, on));
+    const { triggers, problems: triggerProblems } = readTriggers(file, on);
+    const inputs = readInputs(on);
     const problems = [...syntaxProblems(file, context.errors.getErrors()), ...triggerProblems];
     const jobs = new Map(converted.map((job) => [job.id.value, readJob(file, job, entryOf(jobsToken, job.id.value))]));
     const broken = problems.some((problem) => problem.severity === "error");

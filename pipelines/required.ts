@@ -51,7 +51,13 @@ const FIX: Readonly<Partial<Record<ReasonCode, string>>> = {
 };
 
 /** Reasons that only explain another one. */
-const EXPLAINING: ReadonlySet<ReasonCode> = new Set(["runs-on-every-pull-request", "needs-failed-skips", "skipped-counts-as-success"]);
+const EXPLAINING: ReadonlySet<ReasonCode> = new Set([
+  "runs-on-every-pull-request",
+  "runs-in-merge-queue",
+  "needs-failed-skips",
+  "skipped-counts-as-success",
+  "skipped-reports-other-name",
+]);
 
 /**
  * Turns references into contexts, and refuses every one that would not hold: that may never report, reports without having run, cannot
@@ -140,9 +146,9 @@ function reportFaults(own: readonly CheckReport[], base: string, ref: CheckRef, 
   };
   for (const check of own) {
     if (check.verdict !== "always") {
-      const main = check.reasons.filter((reason) => !EXPLAINING.has(reason.code));
-      for (const reason of main) {
-        if (reason.code === "skipped-reports-other-name") continue;
+      const telling = check.reasons.filter((reason) => !EXPLAINING.has(reason.code));
+      const onPullRequest = telling.filter((reason) => !reason.code.startsWith("push-"));
+      for (const reason of onPullRequest.length > 0 ? onPullRequest : telling) {
         const outcome = check.reasons.find((other) => other.code.startsWith("skipped-"))?.text;
         const detail = outcome === undefined ? reason.text : `${reason.text}; ${outcome}`;
         add(
@@ -223,7 +229,7 @@ function queueFaults(own: readonly CheckReport[], queue: readonly CheckReport[],
   const [first] = missing;
   if (first === undefined) return [];
   const twin = queue.find((other) => other.file === first.file && other.job === first.job);
-  const reason = twin?.reasons.find((candidate) => !EXPLAINING.has(candidate.code) && candidate.code !== "runs-in-merge-queue");
+  const reason = twin?.reasons.find((candidate) => !EXPLAINING.has(candidate.code));
   const why = reason === undefined ? "its name differs there" : `${reason.text} (${formatPlace({ file: reason.file, line: reason.line })})`;
   const rule = `with a merge queue a required check must report on \`merge_group\` too, but "${first.context}" does not: ${why}`;
   return [{ path: `${at}.job`, value: ref.job, rule, fix: "add `merge_group:` under `on:` of the workflow", file: workflow.file }];

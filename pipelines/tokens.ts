@@ -2,6 +2,7 @@
 import { isBasicExpression, isBoolean, isMapping, isNumber, isSequence, isString } from "@actions/workflow-parser";
 import { data } from "@actions/expressions";
 import type { BasicExpressionToken, MappingToken, TemplateToken } from "@actions/workflow-parser/templates/tokens/index";
+import { parse } from "yaml";
 import { evaluate, type Scope } from "./expressions.ts";
 import { GitHubNumber } from "./names.ts";
 import { dependencies, known, unknown, type Value } from "./values.ts";
@@ -38,7 +39,7 @@ export function textsOf(token: TemplateToken | undefined): string[] {
 /** Text of a literal as GitHub reads it; an expression gives its source with the `${{ }}`. */
 export function textOf(token: TemplateToken | undefined): string | undefined {
   if (token === undefined) return undefined;
-  if (isBasicExpression(token)) return token.source ?? `\${{ ${token.expression} }}`;
+  if (isBasicExpression(token)) return token.source === undefined ? `\${{ ${token.expression} }}` : unquoted(token.source);
   return isString(token) || isNumber(token) || isBoolean(token) ? literalText(token) : undefined;
 }
 
@@ -70,6 +71,12 @@ export function valueOf(token: TemplateToken | undefined, scope: Scope): Value {
     });
   }
   return known(new data.Null());
+}
+
+/** The source of an expression comes with the quotes of the YAML scalar that it stands in. */
+function unquoted(source: string): string {
+  const text: unknown = /^(?:".*"|'.*')$/su.test(source) ? parse(source) : source;
+  return typeof text === "string" ? text : source;
 }
 
 function combine(values: readonly Value[], build: (values: data.ExpressionData[]) => data.ExpressionData): Value {

@@ -1,0 +1,234 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { readPipelines } from "../../pipelines/index.ts";
+import { ci, job, problemsOf, read, verdicts, workflow } from "./support.ts";
+
+describe("pipelines/parse: what GitHub refuses about a file", () => {
+  const build = job("build");
+  /** What is told: code, the line, what stands in the file at the place that is told, and the message. */
+  const cases: readonly (readonly [string, string, string, number, string, RegExp])[] = [
+    ["an unknown event", workflow("bogus", build), "error workflow-syntax", 1, "bogus", /Unexpected value 'bogus'/u],
+    ["two jobs with one id", workflow("push", `${build}\n${build}`), "error workflow-syntax", 4, "build:", /'build' is already defined/u],
+    ["a key twice", "on: push\non: push\njobs: {}\n", "error workflow-syntax", 2, "on: push", /'on' is already defined/u],
+    [
+      "a circle of needs",
+      workflow("push", `${job("a", "needs: b")}\n${job("b", "needs: a")}`),
+      "error workflow-syntax",
+      3,
+      "a: {",
+      /at least one job with no/u,
+    ],
+    [
+      "an unknown need",
+      workflow("push", `${build}\n${job("b", "needs: biuld")}`),
+      "error workflow-syntax",
+      4,
+      "biuld",
+      /unknown job 'biuld'/u,
+    ],
+    [
+      "secrets in a job's if",
+      workflow("push", job("a", "if: secrets.X")),
+      "error workflow-syntax",
+      3,
+      "secrets.X",
+      /Unrecognized named-value: 'secrets'/u,
+    ],
+    ["a half expression", workflow("push", job("a", "name: '${{ matrix. }}'")), "error workflow-syntax", 3, "${{ matrix.", /./u],
+    [
+      "a wrong permission",
+      workflow("push", job("a", "permissions: { contents: often }")),
+      "error workflow-syntax",
+      3,
+      "often",
+      /Unexpected value/u,
+    ],
+    ["no jobs", "on: push\n", "error workflow-syntax", 1, "on: push", /jobs/u],
+    ["a file that is a list", "- a\n", "error workflow-syntax", 1, "- a", /./u],
+    ["an empty file", "", "error workflow-syntax", 1, "", /./u],
+    ["a file that is no YAML", "on: [push\njobs: 1]\na: {", "error workflow-syntax", 2, "", /./u],
+    ["a list as key", "on: push\njobs:\n  ? [a]\n  : b\n", "error workflow-syntax", 1, "on: push", /./u],
+    ["a wrong cron", workflow('{ schedule: [{ cron: "daily" }] }', build), "error workflow-syntax", 1, '"daily"', /cron/u],
+    [
+      "paths together with paths-ignore",
+      workflow("{ push: { paths: [a], paths-ignore: [b] } }", build),
+      "error filter-exclusive",
+      1,
+      "paths-ignore",
+      /`paths` and `paths-ignore` stand together under `push`/u,
+    ],
+    [
+      "branches together with branches-ignore",
+      workflow("{ pull_request: { branches: [a], branches-ignore: [b] } }", build),
+      "error filter-exclusive",
+      1,
+      "branches-ignore",
+      /GitHub takes one of them/u,
+    ],
+    [
+      "tags together with tags-ignore",
+      workflow("{ push: { tags: [a], tags-ignore: [b] } }", build),
+      "error filter-exclusive",
+      1,
+      "tags-ignore",
+      /`tags` and `tags-ignore`/u,
+    ],
+    [
+      "only patterns that take away",
+      workflow('{ push: { branches: ["!main"] } }', build),
+      "error filter-only-negative",
+      1,
+      "branches:",
+      /matches nothing/u,
+    ],
+    ["a pattern that is none", workflow('{ push: { branches: ["v[1"] } }', build), "error filter-pattern", 1, '"v[1"', /never closed/u],
+    [
+      "a path from the root",
+      workflow("{ push: { paths: [/src/**] } }", build),
+      "warning filter-never-matches",
+      1,
+      "/src",
+      /matches no path/u,
+    ],
+    ["a path from here", workflow("{ push: { paths: [./src] } }", build), "warning filter-never-matches", 1, "./src", /matches no path/u],
+    [
+      "[DK-5] a release that is published twice",
+      workflow("{ push: { tags: [v*] }, release: { types: [published] } }", build),
+      "warning release-runs-twice",
+      1,
+      "release:",
+      /publishes twice/u,
+    ],
+  ];
+  for (const [what, text, code, line, there, message] of cases) {
+    it(`${what} is told with file, line and column`, () => {
+      const problem = read({ "ci.yml": text }).problems.find((one) => `${one.severity} ${one.code}` === code && message.test(one.text));
+      expect(problem, `problems of ${JSON.stringify(text)}`).to.include({ file: ".github/workflows/ci.yml", line });
+      expect((text.split("\n")[line - 1] ?? "").slice((problem?.column ?? 0) - 1)).to.match(
+        new RegExp(`^${there.replace(/[.$*+?{}[\]()|]/gu, "\\$&")}`, "u"),
+      );
+      expect(problem?.fix).to.not.equal("");
+    });
+  }
+
+  it("tells all that is wrong with a file at once", () => {
+    const text = workflow(
+      "{ push: { paths: [a], paths-ignore: [b] }, bogus: }",
+      `${job("a", "needs: x")}\n${job("b", "if: secrets.X")}\n${build}`,
+    );
+    expect(problemsOf(read({ "ci.yml": text })).length).to.be.greaterThanOrEqual(4);
+  });
+
+  it("says nothing about a sound file, and the key `on` is a key", () => {
+    expect(problemsOf(ci("[push, pull_request]", build))).to.deep.equal([]);
+    expect(verdicts(ci("[push, pull_request]", build))).to.deep.equal(["build: always"]);
+  });
+
+  it("follows YAML anchors", () => {
+    const text = `on: pull_request\njobs:\n  a: &job { runs-on: x, steps: [{ run: make }] }\n  b: *job\n`;
+    expect(verdicts(read({ "ci.yml": text }))).to.deep.equal(["a: always", "b: always"]);
+  });
+
+  it("takes only files directly in .github/workflows for workflows", () => {
+    const text = workflow("pull_request", build);
+    const files = ["ci.yml", ".github/workflows/deep/ci.yml", ".github/workflows/ci.json", ".github/workflows/a.yaml"];
+    expect([...readPipelines(new Map(files.map((file) => [file, text]))).workflows.keys()]).to.deep.equal([".github/workflows/a.yaml"]);
+  });
+
+  it("never throws, whatever the text", () => {
+    const piece = fc.constantFrom(
+      "on:",
+      " push",
+      "\n",
+      "jobs:",
+      "  a:",
+      "  - ",
+      "{",
+      "}",
+      "[",
+      "]",
+      "${{",
+      "}}",
+      "? ",
+      ": ",
+      "&a",
+      "*a",
+      "'",
+      "!",
+      "null",
+      "1",
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join("")),
+    );
+    fc.assert(
+      fc.property(text, (content) => {
+        const pipelines = read({ "ci.yml": content });
+        for (const problem of pipelines.problems) expect(problem.line).to.be.greaterThanOrEqual(1);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe("pipelines/problems: what never does what it says", () => {
+  const matrix = 'strategy: { matrix: { os: [ubuntu, macos], python: ["3.12", "3.13"], exclude: [{ os: macos, python: "3.8" }] } }';
+
+  it("[DK-5] a matrix exclude that matches nothing is told at its line", () => {
+    const pipelines = ci("pull_request", job("test", matrix));
+    expect(problemsOf(pipelines)).to.deep.equal(["ci.yml:3:90 warning matrix-exclude-unmatched"]);
+    expect(pipelines.problems[0]?.text).to.contain("os: macos, python: 3.8");
+  });
+
+  it("[DK-5] a step that no combination runs is told, with its name", () => {
+    const steps = `steps: [{ name: Upload, if: "matrix.v == '3.11'", run: a }, { if: matrix.v == '3.12', run: b }]`;
+    const pipelines = ci("pull_request", `test: { strategy: { matrix: { v: ["3.12", "3.13"] } }, runs-on: x, ${steps} }`);
+    expect(pipelines.problems.map((problem) => problem.code)).to.deep.equal(["step-never-runs"]);
+    expect(pipelines.problems[0]?.text).to.contain('"Upload"');
+  });
+
+  it("a step that one of the events runs is not told", () => {
+    const steps = "steps: [{ run: a }, { if: github.ref == 'refs/heads/main', run: b }]";
+    expect(problemsOf(ci("[push, pull_request]", `docs: { runs-on: x, ${steps} }`))).to.deep.equal([]);
+    expect(problemsOf(ci("{ pull_request: }", `docs: { runs-on: x, ${steps} }`))).to.deep.equal(["ci.yml:3:49 warning step-never-runs"]);
+    expect(problemsOf(ci("{ push: { branches: [dev] } }", `docs: { runs-on: x, ${steps} }`))).to.have.length(1);
+    expect(problemsOf(ci("{ push: { tags: [v*] } }", `docs: { runs-on: x, ${steps} }`))).to.have.length(1);
+  });
+
+  it("a step after a failure, or one that waits for an earlier one, is not told", () => {
+    const steps =
+      "steps: [{ id: a, run: a }, { if: failure(), run: b }, { if: always(), run: c }, { if: steps.a.outputs.x == '1', run: d }]";
+    expect(problemsOf(ci("push", `a: { runs-on: x, ${steps} }`))).to.deep.equal([]);
+  });
+
+  it("a job that no event runs is told, and its steps are not", () => {
+    const pipelines = ci("pull_request", `${job("a")}\nb: { if: github.event_name == 'push', runs-on: x, steps: [{ if: false, run: a }] }`);
+    expect(problemsOf(pipelines)).to.deep.equal(["ci.yml:4:12 warning job-never-runs"]);
+  });
+
+  it("in a reusable workflow, conditions on inputs and on the event are left open", () => {
+    const called = `on: { workflow_call: { inputs: { deploy: { type: boolean } } } }\njobs:\n  a: { if: inputs.deploy && github.event_name == 'push', runs-on: x, steps: [{ run: a }] }\n`;
+    expect(problemsOf(read({ "called.yml": called }))).to.deep.equal([]);
+  });
+
+  for (const [what, strategy, code] of [
+    ["an exclude of a key that the matrix has not", "matrix: { a: [1], exclude: [{ b: 1 }] }", "matrix-exclude-key"],
+    ["a matrix that is no mapping", "matrix: \"${{ fromJSON('[1]') }}\"", "matrix"],
+    ["a key whose value is no list", "matrix: { a: \"${{ fromJSON('1') }}\" }", "matrix"],
+    ["a key without values", "matrix: { a: [] }", "matrix"],
+    ["an empty include entry", "matrix: { a: [1], include: [{}] }", "matrix"],
+    ["a matrix without combinations", "matrix: { include: [] }", "matrix"],
+    ["more than 256 jobs", `matrix: { a: [${Array.from({ length: 257 }, (_, index) => index).join(", ")}] }`, "matrix-size"],
+    [
+      "a product that nobody can run",
+      `matrix: { ${["a", "b", "c", "d", "e", "f"].map((key) => `${key}: [1,2,3,4,5,6,7,8,9]`).join(", ")} }`,
+      "matrix",
+    ],
+  ] as const) {
+    it(`${what} is an error`, () => {
+      const pipelines = ci("pull_request", job("a", `strategy: { ${strategy} }`));
+      expect(pipelines.problems.map((problem) => `${problem.severity} ${problem.code}`)).to.include(`error ${code}`);
+    });
+  }
+});
