@@ -39,18 +39,26 @@ export function familyServer(): FamilyServer {
   };
 }
 
+/** As requests name a repository, so that it may be spread into one. */
+export interface RepositoryName {
+  readonly owner: string;
+  readonly repo: string;
+}
+
 let made = 0;
 
 /** A new repository of an organization, under a name of its own. */
 export async function newRepository(
   github: TestGitHub,
   options: { readonly org?: string; readonly visibility?: "public" | "private"; readonly auto_init?: boolean } = {},
-): Promise<{ owner: string; repo: string; id: number }> {
+): Promise<RepositoryName> {
   const { org = "acme", visibility = "public", auto_init = false } = options;
   const name = `repo-${++made}`;
-  const { data } = await github.octokit.repos.createInOrg({ org, name, private: visibility === "private", auto_init });
-  return { owner: org, repo: name, id: data.id };
+  await github.octokit.repos.createInOrg({ org, name, private: visibility === "private", auto_init });
+  return { owner: org, repo: name };
 }
+
+export const idOf = async (github: TestGitHub, repository: RepositoryName): Promise<number> => (await github.octokit.repos.get(repository)).data.id;
 
 interface Refusal {
   readonly status: number;
