@@ -124,6 +124,36 @@ func (c *cluster) kind(ctx context.Context, gvk schema.GroupVersionKind) (served
 	return servedKind{}, &meta.NoKindMatchError{GroupKind: gvk.GroupKind(), SearchedVersions: []string{gvk.Version}}
 }
 
+// awaitServed waits until discovery names a newly established kind. The API server rebuilds discovery a moment after it has set the
+// condition Established, and offers no watch of it.
+func (c *cluster) awaitServed(ctx context.Context, definition *unstructured.Unstructured, timeout time.Duration) error {
+	group, _, _ := unstructured.NestedString(definition.Object, "spec", "group")
+	kind, _, _ := unstructured.NestedString(definition.Object, "spec", "names", "kind")
+	version := ""
+	versions, _, _ := unstructured.NestedSlice(definition.Object, "spec", "versions")
+	for _, item := range versions {
+		if fields, ok := item.(map[string]any); ok && fields["served"] == true {
+			version, _ = fields["name"].(string)
+		}
+	}
+	if version == "" {
+		return nil
+	}
+	ctx, stop := context.WithTimeout(ctx, timeout)
+	defer stop()
+	for {
+		_, err := c.kind(ctx, schema.GroupVersionKind{Group: group, Version: version, Kind: kind})
+		if !isNoMatch(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s is established, but the API server does not serve %s of %s/%s after %s", nameOf(definition), kind, group, version, timeout)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
 // resource returns where an object's requests go. An object of a namespaced kind that names no namespace gets the default one.
 func (c *cluster) resource(ctx context.Context, u *unstructured.Unstructured) (dynamic.ResourceInterface, error) {
 	gvk := u.GroupVersionKind()

@@ -62,7 +62,12 @@ func (p *Provider) settle(
 	if err != nil || len(waits) == 0 {
 		return live, err
 	}
-	return p.await(ctx, c, client, urn, live, waits, timeoutOf(seconds, inputs))
+	timeout := timeoutOf(seconds, inputs)
+	live, err = p.await(ctx, c, client, urn, live, waits, timeout)
+	if err == nil && isDefinition(live) {
+		err = c.awaitServed(ctx, live, timeout)
+	}
+	return live, err
 }
 
 // make applies a new object. Where its kind or namespace is only being made by another resource of this update, it waits for it.

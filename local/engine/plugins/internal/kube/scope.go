@@ -49,7 +49,7 @@ func (p *Provider) define(u *unstructured.Unstructured) {
 	switch {
 	case u.GetKind() == "Namespace" && u.GetAPIVersion() == "v1" && u.GetName() != "":
 		p.namespaces[u.GetName()] = true
-	case u.GetKind() == "CustomResourceDefinition" && strings.HasPrefix(u.GetAPIVersion(), "apiextensions.k8s.io/"):
+	case isDefinition(u):
 		group, _, _ := unstructured.NestedString(u.Object, "spec", "group")
 		kind, _, _ := unstructured.NestedString(u.Object, "spec", "names", "kind")
 		scope, _, _ := unstructured.NestedString(u.Object, "spec", "scope")
@@ -71,4 +71,8 @@ func (p *Provider) declaresNamespace(name string) bool {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	return p.namespaces[name]
+}
+
+func isDefinition(u *unstructured.Unstructured) bool {
+	return u.GetKind() == "CustomResourceDefinition" && strings.HasPrefix(u.GetAPIVersion(), "apiextensions.k8s.io/")
 }
