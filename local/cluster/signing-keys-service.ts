@@ -6,7 +6,7 @@
  * Started without a loader, as the supervisor is.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { apply } from "./kubectl.ts";
@@ -23,6 +23,8 @@ if (!existsSync(file) || readFileSync(file, "utf8") !== key) {
   writeFileSync(join(folder, "..", `${id}.new`), key);
   renameSync(join(folder, "..", `${id}.new`), file);
 }
+// The key of a server whose data was thrown away signs nothing any more.
+for (const name of readdirSync(folder)) if (name !== id) rmSync(join(folder, name));
 await apply({ command, kubeconfig }, [signingKeys({ [id]: key })]);
 console.log(`commits signed with ${id} can be verified`);
 
