@@ -67,8 +67,18 @@ describe("environments", () => {
     ["a negative wait timer", "prod", { wait_timer: -1 }, "wait_timer"],
     ["a reviewer that does not exist", "prod", { reviewers: [{ type: "User", id: 1 }] }, "reviewers"],
     ["a team that does not exist", "prod", { reviewers: [{ type: "Team", id: 1 }] }, "reviewers"],
-    ["a policy that is both", "prod", { deployment_branch_policy: { protected_branches: true, custom_branch_policies: true } }, "deployment_branch_policy"],
-    ["a policy that is neither", "prod", { deployment_branch_policy: { protected_branches: false, custom_branch_policies: false } }, "deployment_branch_policy"],
+    [
+      "a policy that is both",
+      "prod",
+      { deployment_branch_policy: { protected_branches: true, custom_branch_policies: true } },
+      "deployment_branch_policy",
+    ],
+    [
+      "a policy that is neither",
+      "prod",
+      { deployment_branch_policy: { protected_branches: false, custom_branch_policies: false } },
+      "deployment_branch_policy",
+    ],
     ["a name with a quote", "it's", {}, "name"],
     ["a name of 256 characters", "x".repeat(256), {}, "name"],
   ];

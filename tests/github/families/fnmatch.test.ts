@@ -57,7 +57,27 @@ describe("ref-name patterns", () => {
     });
   }
 
-  const element = fc.constantFrom("a", "b", "c", ".", "-", "*", "**", "?", "/", "**/", "[ab]", "[^a]", "[!b]", "[a-c]", "{", "}", ",", "+", "(");
+  const element = fc.constantFrom(
+    "a",
+    "b",
+    "c",
+    ".",
+    "-",
+    "*",
+    "**",
+    "?",
+    "/",
+    "**/",
+    "[ab]",
+    "[^a]",
+    "[!b]",
+    "[a-c]",
+    "{",
+    "}",
+    ",",
+    "+",
+    "(",
+  );
   const pattern = fc.array(element, { maxLength: 9 }).map((all) => all.join(""));
   const name = fc.array(fc.constantFrom("a", "b", "c", ".", "-", "/", "{", "+"), { maxLength: 9 }).map((all) => all.join(""));
 

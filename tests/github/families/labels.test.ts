@@ -27,7 +27,12 @@ describe("labels and topics", () => {
     const { issues } = server.github.octokit;
     const { data: label } = await issues.createLabel({ ...repository, name: "full-test", color: "0E8A16" });
     expect(label).to.deep.include({ name: "full-test", color: "0e8a16", description: null, default: false });
-    const { data: renamed } = await issues.updateLabel({ ...repository, name: "Full-Test", new_name: "all tests", description: "Run everything" });
+    const { data: renamed } = await issues.updateLabel({
+      ...repository,
+      name: "Full-Test",
+      new_name: "all tests",
+      description: "Run everything",
+    });
     expect(renamed).to.deep.include({ id: label.id, name: "all tests", color: "0e8a16", description: "Run everything" });
     expect((await issues.getLabel({ ...repository, name: "all tests" })).data.id).to.equal(label.id);
     await issues.deleteLabel({ ...repository, name: "all tests" });

@@ -27,7 +27,14 @@ const onMain = { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } };
 describe("rulesets of repositories", () => {
   const server = familyServer();
   const create = (repository: { owner: string; repo: string }, more: Partial<NewRuleset> = {}) =>
-    server.github.octokit.repos.createRepoRuleset({ ...repository, name: "main", enforcement: "active", conditions: onMain, rules: [], ...more });
+    server.github.octokit.repos.createRepoRuleset({
+      ...repository,
+      name: "main",
+      enforcement: "active",
+      conditions: onMain,
+      rules: [],
+      ...more,
+    });
   const errorsOf = async (request: Promise<unknown>): Promise<readonly unknown[]> => {
     const { status, message, errors } = await refusal(request);
     expect([status, message]).to.deep.equal([422, "Validation Failed"]);
@@ -37,7 +44,12 @@ describe("rulesets of repositories", () => {
   it("a ruleset reads back as it was declared, with GitHub's defaults filled in", async () => {
     const repository = await newRepository(server.github);
     const { data: made } = await create(repository, {
-      rules: [{ type: "deletion" }, { type: "non_fast_forward" }, reviews, checks({ context: "preflight", integration_id: 15368 }, { context: "lint" })],
+      rules: [
+        { type: "deletion" },
+        { type: "non_fast_forward" },
+        reviews,
+        checks({ context: "preflight", integration_id: 15368 }, { context: "lint" }),
+      ],
       bypass_actors: [{ actor_type: "OrganizationAdmin", actor_id: 1, bypass_mode: "pull_request" }],
     });
     const { data: read } = await server.github.octokit.repos.getRepoRuleset({ ...repository, ruleset_id: made.id });
@@ -79,7 +91,11 @@ describe("rulesets of repositories", () => {
     const { data: first } = await create(one);
     await create(other);
     expect(await errorsOf(create(one))).to.deep.equal(["Name must be unique"]);
-    const { data: second } = await create(one, { name: "tags", target: "tag", conditions: { ref_name: { include: ["~ALL"], exclude: [] } } });
+    const { data: second } = await create(one, {
+      name: "tags",
+      target: "tag",
+      conditions: { ref_name: { include: ["~ALL"], exclude: [] } },
+    });
     const rename = server.github.octokit.repos.updateRepoRuleset({ ...one, ruleset_id: second.id, name: "main" });
     expect(await errorsOf(rename)).to.deep.equal(["Name must be unique"]);
     const same = await server.github.octokit.repos.updateRepoRuleset({ ...one, ruleset_id: first.id, name: "main" });
@@ -87,13 +103,25 @@ describe("rulesets of repositories", () => {
   });
 
   const refused: readonly (readonly [string, Partial<NewRuleset>, RegExp])[] = [
-    ["a rule of branches on tags", { target: "tag", conditions: { ref_name: { include: ["~ALL"] } }, rules: [reviews] }, /^Invalid rule 'pull_request': $/],
-    ["a check from an app that does not exist", { rules: [checks({ context: "x", integration_id: 1 })] }, /^Invalid rule 'required_status_checks': .*Invalid integration ids$/],
+    [
+      "a rule of branches on tags",
+      { target: "tag", conditions: { ref_name: { include: ["~ALL"] } }, rules: [reviews] },
+      /^Invalid rule 'pull_request': $/,
+    ],
+    [
+      "a check from an app that does not exist",
+      { rules: [checks({ context: "x", integration_id: 1 })] },
+      /^Invalid rule 'required_status_checks': .*Invalid integration ids$/,
+    ],
     ["the same check twice", { rules: [checks({ context: "x" }, { context: "x" })] }, /Duplicate contexts/],
     ["a rule twice", { rules: [{ type: "deletion" }, { type: "deletion" }] }, /^Invalid rule 'deletion'/],
     ["a pattern without refs/heads/", { conditions: { ref_name: { include: ["main"] } } }, /Invalid target pattern 'main'/],
     ["an empty name", { name: " " }, /Name can't be blank/],
-    ["a team that does not exist", { bypass_actors: [{ actor_type: "Team", actor_id: 1 }] }, /must be part of the ruleset source or owner organization/],
+    [
+      "a team that does not exist",
+      { bypass_actors: [{ actor_type: "Team", actor_id: 1 }] },
+      /must be part of the ruleset source or owner organization/,
+    ],
     ["a role that may not push", { bypass_actors: [{ actor_type: "RepositoryRole", actor_id: 1 }] }, /RepositoryRole with id 1/],
     [
       "a bypass of pull requests for tags",
@@ -122,7 +150,11 @@ describe("rulesets of repositories", () => {
 
   it("all faults of a ruleset come in one answer", async () => {
     const repository = await newRepository(server.github);
-    const body = { name: "", conditions: { ref_name: { include: ["dev"] } }, bypass_actors: [{ actor_type: "Team", actor_id: 9 }] as Actors };
+    const body = {
+      name: "",
+      conditions: { ref_name: { include: ["dev"] } },
+      bypass_actors: [{ actor_type: "Team", actor_id: 9 }] as Actors,
+    };
     expect(await errorsOf(create(repository, body))).to.have.length(3);
   });
 
@@ -143,8 +175,15 @@ describe("rulesets of repositories", () => {
     expect((await create(inOrganization, { rules: [queue] })).data.rules).to.deep.equal([queue]);
     const { octokit } = server.github;
     await octokit.repos.createForAuthenticatedUser({ name: "own" });
-    expect(await errorsOf(create({ owner: "acme-owner", repo: "own" }, { rules: [queue] }))).to.deep.equal(["Invalid rule 'merge_queue': "]);
-    const body = { org: "acme", name: "queue", enforcement: "active" as const, conditions: { ...onMain, repository_name: { include: ["~ALL"], exclude: [] } } };
+    expect(await errorsOf(create({ owner: "acme-owner", repo: "own" }, { rules: [queue] }))).to.deep.equal([
+      "Invalid rule 'merge_queue': ",
+    ]);
+    const body = {
+      org: "acme",
+      name: "queue",
+      enforcement: "active" as const,
+      conditions: { ...onMain, repository_name: { include: ["~ALL"], exclude: [] } },
+    };
     expect(await refusedWith(octokit.request("POST /orgs/{org}/rulesets", { ...body, rules: [queue as never] }))).to.equal(422);
   });
 
@@ -177,7 +216,10 @@ describe("rulesets of repositories", () => {
       org: "acme",
       name: `for ${repository.repo}`,
       enforcement: "active",
-      conditions: { ref_name: { include: ["~ALL"], exclude: ["refs/heads/dev*"] }, repository_name: { include: [repository.repo], exclude: [] } },
+      conditions: {
+        ref_name: { include: ["~ALL"], exclude: ["refs/heads/dev*"] },
+        repository_name: { include: [repository.repo], exclude: [] },
+      },
       rules: [{ type: "required_linear_history" }],
     });
     const rulesOf = async (branch: string) => (await octokit.repos.getBranchRules({ ...repository, branch })).data;

@@ -85,7 +85,9 @@ describe("secrets", () => {
     const { data: key } = await actions.getRepoPublicKey(repository);
     await actions.createOrUpdateRepoSecret({ ...repository, secret_name: "TOKEN", ...(await seal(CANARY, key)) });
     expect(JSON.stringify(await server.github.requests())).to.not.include(CANARY);
-    const files = readdirSync(server.github.dataDir, { recursive: true, encoding: "utf8" }).map((name) => join(server.github.dataDir, name));
+    const files = readdirSync(server.github.dataDir, { recursive: true, encoding: "utf8" }).map((name) =>
+      join(server.github.dataDir, name),
+    );
     const readable = files.filter((file) => statSync(file).isFile());
     expect(readable).to.not.be.empty;
     expect(readable.filter((file) => readFileSync(file).includes(CANARY))).to.deep.equal([]);
@@ -99,7 +101,8 @@ describe("secrets", () => {
     const { data: key } = await actions.getRepoPublicKey(one);
     const { data: foreign } = await actions.getRepoPublicKey(other);
     expect(key.key).to.not.equal(foreign.key);
-    const put = (body: { encrypted_value: string; key_id: string }) => actions.createOrUpdateRepoSecret({ ...one, secret_name: "S", ...body });
+    const put = (body: { encrypted_value: string; key_id: string }) =>
+      actions.createOrUpdateRepoSecret({ ...one, secret_name: "S", ...body });
     const wrongBox = await refusal(put({ ...(await seal("x", foreign)), key_id: key.key_id }));
     expect(wrongBox.status).to.equal(422);
     expect(wrongBox.message).to.match(/cannot be opened/);
@@ -155,12 +158,20 @@ describe("secrets", () => {
     const { actions } = server.github.octokit;
     const { data: key } = await actions.getOrgPublicKey({ org: "acme" });
     const named = { org: "acme", secret_name: "SHARED" };
-    await actions.createOrUpdateOrgSecret({ ...named, ...(await seal("s", key)), visibility: "selected", selected_repository_ids: [oneId] });
+    await actions.createOrUpdateOrgSecret({
+      ...named,
+      ...(await seal("s", key)),
+      visibility: "selected",
+      selected_repository_ids: [oneId],
+    });
     const reaching = async (repository: { owner: string; repo: string }) =>
       (await actions.listRepoOrganizationSecrets(repository)).data.secrets.map(({ name }) => name);
     expect([await reaching(one), await reaching(other)]).to.deep.equal([["SHARED"], []]);
     await actions.addSelectedRepoToOrgSecret({ ...named, repository_id: otherId });
-    expect((await actions.listSelectedReposForOrgSecret(named)).data.repositories.map(({ name }) => name)).to.deep.equal([one.repo, other.repo]);
+    expect((await actions.listSelectedReposForOrgSecret(named)).data.repositories.map(({ name }) => name)).to.deep.equal([
+      one.repo,
+      other.repo,
+    ]);
     await actions.removeSelectedRepoFromOrgSecret({ ...named, repository_id: oneId });
     expect([await reaching(one), await reaching(other)]).to.deep.equal([[], ["SHARED"]]);
     // A change of visibility alone keeps the value.
@@ -202,7 +213,8 @@ describe("variables", () => {
     const repository = await newRepository(server.github);
     const { actions } = server.github.octokit;
     await actions.createRepoVariable({ ...repository, name: "A", value: "1" });
-    const create = (name: string, value: string): Promise<number> => refusedWith(actions.createRepoVariable({ ...repository, name, value }));
+    const create = (name: string, value: string): Promise<number> =>
+      refusedWith(actions.createRepoVariable({ ...repository, name, value }));
     expect(await create("a", "2")).to.equal(409);
     expect(await create("GITHUB_A", "2")).to.equal(422);
     expect(await create("A B", "2")).to.equal(422);
@@ -227,7 +239,9 @@ describe("variables", () => {
     const foreign = await newRepository(server.github, { org: "acme-team" });
     const { actions } = server.github.octokit;
     const variable = { org: "acme", name: "SHARED", value: "1", visibility: "selected" as const };
-    expect(await refusedWith(actions.createOrgVariable({ ...variable, selected_repository_ids: [await idOf(server.github, foreign)] }))).to.equal(422);
+    expect(
+      await refusedWith(actions.createOrgVariable({ ...variable, selected_repository_ids: [await idOf(server.github, foreign)] })),
+    ).to.equal(422);
     await actions.createOrgVariable({ ...variable, selected_repository_ids: [await idOf(server.github, repository)] });
     expect((await actions.listRepoOrganizationVariables(repository)).data.variables.map(({ name }) => name)).to.deep.equal(["SHARED"]);
     expect((await actions.getOrgVariable({ org: "acme", name: "SHARED" })).data).to.include({ visibility: "selected" });

@@ -40,10 +40,7 @@ export function familyServer(): FamilyServer {
 }
 
 /** As requests name a repository, so that it may be spread into one. */
-export interface RepositoryName {
-  readonly owner: string;
-  readonly repo: string;
-}
+export type RepositoryName = Readonly<Record<"owner" | "repo", string>>;
 
 let made = 0;
 
@@ -58,7 +55,8 @@ export async function newRepository(
   return { owner: org, repo: name };
 }
 
-export const idOf = async (github: TestGitHub, repository: RepositoryName): Promise<number> => (await github.octokit.repos.get(repository)).data.id;
+export const idOf = async (github: TestGitHub, repository: RepositoryName): Promise<number> =>
+  (await github.octokit.repos.get(repository)).data.id;
 
 interface Refusal {
   readonly status: number;
