@@ -1,6 +1,8 @@
 /** Entry of the `gatehouse` command: runs it and turns what went wrong into words and an exit code. */
 import { CommanderError } from "commander";
 
+import { BuildError, BuildInterrupted } from "../local/engine/builder/failure.ts";
+import { ServicesFailedError } from "../local/index.ts";
 import { FaultsError } from "../model/fault.ts";
 import { Failure, exitCode } from "./failure.ts";
 import { createProgram } from "./program.ts";
@@ -20,5 +22,7 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.invalid;
   else if (error instanceof FaultsError) fail(exitCode.invalid, error.message, { faults: error.faults });
   else if (error instanceof Failure) fail(error.code, error.message);
+  else if (error instanceof BuildInterrupted) fail(exitCode.interrupted, error.message);
+  else if (error instanceof BuildError || error instanceof ServicesFailedError) fail(exitCode.unavailable, error.message);
   else throw error;
 }

@@ -53,12 +53,12 @@ export function upCommand(): Command {
       const { target, stacks } = await open(options, output);
       const results: RunResult[] = [];
       for (const { stack } of stacks) results.push(await upOne(target, stack, options, parameters, output));
-      const applications = await target.applications(stacks.map(({ stack }) => stack));
+      const applications = target.applications(stacks.map(({ stack }) => stack));
       const { cluster } = target;
       const settled =
         cluster === undefined || applications.length === 0
           ? []
-          : await output.step("Applications", () => waitForApplications(cluster, applications, Number(options.wait), output.progress));
+          : await output.step("Applications", () => waitForApplications(cluster, applications, Number(options.wait), output));
       const summary = await summarize(target, results, settled, Date.now() - started);
       output.result(summary, () => describeUp(summary));
     });

@@ -2,6 +2,7 @@
 import { execa } from "execa";
 
 import { Failure, exitCode } from "../failure.ts";
+import type { Output } from "../output.ts";
 
 /** How to reach a cluster: `kubectl` with its kubeconfig, context and Argo CD's namespace. */
 export interface Cluster {
@@ -81,7 +82,7 @@ export async function waitForApplications(
   cluster: Cluster,
   names: readonly string[],
   timeoutSeconds: number,
-  progress: (line: string) => void,
+  output: Output,
 ): Promise<ApplicationStatus[]> {
   const started = new Set<string>();
   const deadline = Date.now() + timeoutSeconds * 1_000;
@@ -99,7 +100,7 @@ export async function waitForApplications(
       return applications;
     }
     if (Date.now() > deadline) throw new Failure(exitCode.failed, notSettled(names, applications, timeoutSeconds));
-    progress(waiting.map(({ name, sync, health }) => `${name}: ${sync}, ${health}`).join("; "));
+    output.progress(waiting.map(({ name, sync, health }) => `${name}: ${sync}, ${health}`).join("; "));
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }

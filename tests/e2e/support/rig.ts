@@ -1,0 +1,125 @@
+/** One set of local services for all end-to-end tests, driven by the command itself as a user would. Removed after the last test. */
+import { mkdtemp, readFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { Octokit } from "@octokit/rest";
+import { execa } from "execa";
+
+import type { Summary } from "../../../cli/up/summary.ts";
+
+export const projectDir = path.resolve(import.meta.dirname, "../../..");
+
+export interface Answer {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** A copy of the project instead of this one. */
+  readonly project?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The command with a state folder of its own. */
+export class Rig {
+  constructor(readonly home: string) {}
+
+  async run(parameters: readonly string[], options: RunOptions = {}): Promise<Answer> {
+    const result = await this.start(parameters, options);
+    return { code: result.exitCode ?? -1, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  /** Starts the command without waiting for its end. */
+  start(parameters: readonly string[], { project = projectDir, environment = {} }: RunOptions = {}) {
+    return execa(path.join(project, "bin/gatehouse"), parameters, {
+      env: { ...environment, GATEHOUSE_HOME: this.home },
+      reject: false,
+      stdin: "ignore",
+    });
+  }
+
+  /** Runs the command and reads its `--json`. Fails the test with the command's words when it fails. */
+  async json<T>(...parameters: readonly string[]): Promise<T> {
+    const { code, stdout, stderr } = await this.run([...parameters, "--json"]);
+    if (code !== 0) throw new Error(`gatehouse ${parameters.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+
+  async pulumi(stack: string, ...parameters: readonly string[]): Promise<Answer> {
+    return this.run(["pulumi", "--stack", stack, "--", ...parameters]);
+  }
+
+  async kubectl<T>(...parameters: readonly string[]): Promise<T> {
+    const { code, stdout, stderr } = await this.run(["kubectl", "--", ...parameters, "-o", "json"]);
+    if (code !== 0) throw new Error(`kubectl ${parameters.join(" ")} ended with ${code}\n${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+
+  async up(...parameters: readonly string[]): Promise<Summary> {
+    return this.json<Summary>("up", "--yes", ...parameters);
+  }
+}
+
+let shared: Promise<Applied> | undefined;
+
+/** All systems applied once; every test file may ask for it first. */
+export interface Applied {
+  readonly rig: Rig;
+  /** What the first `up` said. */
+  readonly summary: Summary;
+  readonly github: GitHub;
+}
+
+export function applied(): Promise<Applied> {
+  shared ??= (async () => {
+    const rig = new Rig(await mkdtemp(path.join(tmpdir(), "gatehouse-e2e-")));
+    const summary = await rig.up();
+    return { rig, summary, github: await openGitHub(rig) };
+  })();
+  return shared;
+}
+
+after(async function () {
+  if (shared === undefined) return;
+  this.timeout(120_000);
+  const { rig } = await shared;
+  await rig.run(["local", "reset", "--yes"]);
+});
+
+/** The local GitHub, as an operator reads it. */
+export interface GitHub {
+  readonly url: string;
+  readonly octokit: Octokit;
+  /** Number of the last request in its log. */
+  lastRequest(): Promise<number>;
+  /** What was asked after that request. */
+  requestsSince(last: number): Promise<RequestSummary>;
+}
+
+export interface RequestSummary {
+  readonly last: number;
+  readonly total: number;
+  readonly writes: number;
+  readonly byOperation: Readonly<Record<string, number>>;
+}
+
+interface Status {
+  readonly github: { readonly url: string };
+}
+
+export async function openGitHub(rig: Rig): Promise<GitHub> {
+  const { github } = await rig.json<Status>("local", "status");
+  const secrets = JSON.parse(await readFile(path.join(rig.home, "secrets.json"), "utf8")) as { tokens: { operator: string } };
+  const read = async (since: number): Promise<RequestSummary> => {
+    const answer = await fetch(`${github.url}/_gatehouse/requests?since=${since}`);
+    return ((await answer.json()) as { summary: RequestSummary }).summary;
+  };
+  return {
+    url: github.url,
+    octokit: new Octokit({ auth: secrets.tokens.operator, baseUrl: `${github.url}/api/v3` }),
+    lastRequest: async () => (await read(0)).last,
+    requestsSince: read,
+  };
+}
