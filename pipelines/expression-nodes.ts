@@ -2,3 +2,4 @@
 export { Binary, ContextAccess, FunctionCall, Grouping, IndexAccess, Literal, Logical, Star, Unary } from "@actions/expressions/ast";
 export type { Expr, ExprVisitor } from "@actions/expressions/ast";
 export { Evaluator } from "@actions/expressions";
+export { FilteredArray } from "@actions/expressions/filtered_array";

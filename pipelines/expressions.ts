@@ -7,6 +7,7 @@ import {
   Binary,
   ContextAccess,
   Evaluator,
+  FilteredArray,
   FunctionCall,
   Grouping,
   IndexAccess,
@@ -167,11 +168,22 @@ function nameMember(rest: Value, object: string, member: string): Value {
 
 /** One member of known data; nothing is there: null, as in any expression. */
 function memberOf(object: data.ExpressionData, index: data.ExpressionData): data.ExpressionData {
+  if (object instanceof FilteredArray) {
+    const result = new FilteredArray();
+    for (const item of object.values()) {
+      const member = memberOf(item, index);
+      if (member.kind !== data.Kind.Null) result.add(member);
+    }
+    return result;
+  }
   if (object instanceof data.Dictionary) return object.get(index.coerceString()) ?? new data.Null();
   const position = Math.floor(index.number());
   return (object instanceof data.Array && position >= 0 ? object.values()[position] : undefined) ?? new data.Null();
 }
 
+/** `.*`: all members, of which a further member takes each one's. After another `.*` it is the members of all of them. */
 function star(value: data.ExpressionData): data.ExpressionData {
-  return new data.Array(...(value instanceof data.Dictionary || value instanceof data.Array ? value.values() : []));
+  const of = (one: data.ExpressionData): data.ExpressionData[] =>
+    one instanceof data.Dictionary || one instanceof data.Array ? one.values() : [];
+  return new FilteredArray(...(value instanceof FilteredArray ? value.values().flatMap(of) : of(value)));
 }

@@ -112,7 +112,7 @@ function readJob(file: string, job: Converted, tokens: { keyToken: TemplateToken
         }
       : {}),
     steps: job.type === "job" ? readSteps(file, job, field("steps")) : [],
-    readsNeeds: mentionsNeeds(field("steps")) || mentionsNeeds(inputs),
+    readsNeeds: [field("steps"), field("env"), inputs].some(mentionsNeeds),
   };
 }
 

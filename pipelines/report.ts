@@ -2,7 +2,8 @@
 import { formatPlace } from "./workflow.ts";
 
 /**
- * - `always`: reports on every pull request, whatever it changes and whoever opens it.
+ * - `always`: reports on every pull request, whatever it changes and whoever opens it. Two things are beyond any file: a head commit whose
+ *   message says `[skip ci]` starts nothing, and a first contributor's run from a fork waits until somebody approves it.
  * - `conditional`: may not report, or reports success without having run.
  * - `never`: cannot run on a pull request to this branch.
  * - `unknowable`: its name is made while the workflow runs.

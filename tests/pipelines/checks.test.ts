@@ -200,6 +200,14 @@ describe("pipelines/checks: does the job run?", () => {
     expect(report?.reasons[0]?.text).to.contain("github.event.pull_request.labels");
   });
 
+  it("a label is known to be none unless the workflow starts on labels", () => {
+    const jobs = job("a", "if: github.event.label.name == 'x'");
+    const types = (more: string): string => `{ pull_request: { types: [opened, synchronize, reopened${more}] } }`;
+    expect(verdicts(ci(types(""), jobs))).to.deep.equal(["a: never"]);
+    expect(verdicts(ci(types(", labeled"), jobs))).to.deep.equal(["a: conditional"]);
+    expect(verdicts(ci(types(", unlabeled"), jobs))).to.deep.equal(["a: conditional"]);
+  });
+
   it("a skipped matrix job reports under its bare name, so that the others never report", () => {
     const [report] = reports(ci("pull_request", job("test", "if: vars.X, strategy: { matrix: { v: [1, 2] } }")));
     expect(codes(report)).to.include("skipped-reports-other-name");

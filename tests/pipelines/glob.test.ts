@@ -30,6 +30,8 @@ describe("pipelines/glob: GitHub's filter patterns", () => {
     ["release/v[0-9].[0-9]", "release/v1.2"],
     ["a+", "aaa"],
     ["file\\*", "file*"],
+    ["\\*+", "**"],
+    ["a***b", "a/x/b"],
     ["a.b", "a.b"],
     ["$x^{1}|(2)", "$x^{1}|(2)"],
     ["[CB]at", "Bat"],

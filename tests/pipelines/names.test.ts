@@ -24,6 +24,9 @@ describe("pipelines/names: how GitHub names a check", () => {
     [0.1 + 0.2, "0.3"],
     [1 / 3, "0.333333333333333"],
     [1.5e100, "1.5E+100"],
+    [NaN, "NaN"],
+    [Infinity, "Infinity"],
+    [-Infinity, "-Infinity"],
   ] as const) {
     it(`prints the number ${value} as ${text}, like .NET's G15`, () => {
       expect(formatNumber(value)).to.equal(text);

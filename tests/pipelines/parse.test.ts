@@ -196,6 +196,24 @@ describe("pipelines/problems: what never does what it says", () => {
     expect(problemsOf(ci("{ push: { tags: [v*] } }", `docs: { runs-on: x, ${steps} }`))).to.have.length(1);
   });
 
+  it("of a push with branches and tags, both kinds of ref are left open, of one with either, only that", () => {
+    const step = (condition: string): string => `a: { runs-on: x, steps: [{ if: "${condition}", run: b }] }`;
+    const told = (on: string, condition: string): number => problemsOf(ci(on, step(condition))).length;
+    const both = "{ push: { branches: [main], tags: [v*] } }";
+    expect([told(both, "github.ref == 'refs/tags/v1'"), told(both, "github.ref == 'refs/heads/main'")]).to.deep.equal([0, 0]);
+    expect([told("push", "github.ref_type == 'tag'"), told("push", "github.ref_type == 'branch'")]).to.deep.equal([0, 0]);
+    const tags = "{ push: { tags: [v*] } }";
+    expect([told(tags, "github.ref_type == 'tag'"), told(tags, "github.ref_type == 'branch'")]).to.deep.equal([0, 1]);
+    const branches = "{ push: { branches: [main, dev] } }";
+    expect([told(branches, "github.ref_type == 'tag'"), told(branches, "github.ref_name == 'dev'")]).to.deep.equal([1, 0]);
+    expect(told(branches, "github.ref_name == 'release'")).to.equal(1);
+  });
+
+  it("a push of tags and a release that is only edited do not run twice for one release", () => {
+    const on = "{ push: { tags: [v*] }, release: { types: [edited, deleted] } }";
+    expect(problemsOf(ci(on, job("a")))).to.deep.equal([]);
+  });
+
   it("a step after a failure, or one that waits for an earlier one, is not told", () => {
     const steps =
       "steps: [{ id: a, run: a }, { if: failure(), run: b }, { if: always(), run: c }, { if: steps.a.outputs.x == '1', run: d }]";

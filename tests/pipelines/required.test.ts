@@ -238,6 +238,19 @@ describe("pipelines/required: from references to contexts", () => {
     });
   });
 
+  it("sees a gate job look at results in a step's condition, in a step's text and in its environment", () => {
+    const gate = (fields: string): string => `${job("test")}\ngate: { needs: [test], if: always(), runs-on: x, ${fields} }`;
+    for (const [fields, reads] of [
+      ["steps: [{ if: needs.test.result != 'success', run: exit 1 }]", true],
+      ["steps: [{ run: \"echo '${{ toJSON(needs) }}' | ./gate\" }]", true],
+      ["env: { RESULTS: '${{ toJSON(needs) }}' }, steps: [{ run: ./gate }]", true],
+      ["steps: [{ if: always(), run: ./notify }]", false],
+      ["steps: [{ name: needs work, run: ./notify }]", false],
+    ] as const) {
+      expect(required(ci("pull_request", gate(fields)), ["gate"]).faults.length === 0, fields).to.equal(reads);
+    }
+  });
+
   it("does not let a job that never reports here take a name", () => {
     const other = workflow("workflow_dispatch", job("build"));
     expect(required(read({ "ci.yml": workflow("pull_request", job("build")), "manual.yml": other }), ["build"]).faults).to.deep.equal([]);
