@@ -130,6 +130,6 @@ describe("ActionsSecrets", () => {
     });
     assert.deepEqual(resources, []);
     assert.instanceOf(error, FaultsError);
-    assert.notInclude((error).message, "canary");
+    assert.notInclude(error.message, "canary");
   });
 });

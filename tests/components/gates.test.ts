@@ -135,10 +135,10 @@ describe("BranchGate", () => {
     assert.deepEqual(resources, []);
     assert.instanceOf(error, FaultsError);
     assert.includeMembers(
-      (error).faults.map(({ path }) => path),
+      error.faults.map(({ path }) => path),
       ["branch", "pullRequest.approvals", "requiredChecks", "repsitory", "repository", "production"],
     );
-    assert.include((error).message, 'BranchGate "x"');
+    assert.include(error.message, 'BranchGate "x"');
   });
 });
 

@@ -132,3 +132,15 @@ function mocks(calls: MockCallArgs[], around: Surroundings): pulumi.runtime.Mock
 export function numberOf(name: string): number {
   return Array.from(name).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7);
 }
+
+/** The URN that the engine would make: mocks keep only the parent's own type, not those above it. */
+export function qualifiedUrn(resource: Registered, resources: readonly Registered[]): string {
+  const types: string[] = [];
+  let at: Registered | undefined = resource;
+  while (at !== undefined) {
+    types.unshift(at.type);
+    const { parent }: Registered = at;
+    at = resources.find((candidate) => candidate.urn === parent);
+  }
+  return `${types.join("$")}::${resource.name}`;
+}

@@ -1,0 +1,301 @@
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
+   bad data is the point of shopWith: the types forbid every one of these changes */
+import { assert } from "chai";
+import { buildFleet } from "../../components/fleet/index.ts";
+import { judgeFleet, planStack, type JudgedFleet } from "../../components/fleet/judge.ts";
+import { actorsOf, judgeActors } from "../../components/fleet/actors.ts";
+import { Providers } from "../../components/fleet/providers.ts";
+import { recall, type Remembered } from "../../components/fleet/recall.ts";
+import { FaultsError } from "../../model/fault.ts";
+import { isSecret, qualifiedUrn, record, type Recording, type Registered } from "../support/pulumi.ts";
+import { shop, shopFiles, shopStacks, shopWith, stackOf } from "../support/systems.ts";
+
+const sound = { folder: "shop", declared: shop, files: shopFiles };
+const fleet = (): JudgedFleet => judgeFleet([sound], shopStacks);
+
+function build(
+  name: "dev" | "prod",
+  more: Readonly<Record<string, unknown>> = {},
+  remembered?: ReadonlyMap<string, Remembered>,
+): Promise<Recording<unknown>> {
+  const stack = stackOf(name, more);
+  return record(() => buildFleet(planStack(fleet(), stack, {}), stack, remembered), { stack: name });
+}
+
+const made: ReadonlyMap<string, Remembered> = new Map([["shop", { repositoryName: "shop", seeded: [...shopFiles.keys()] }]]);
+const names = (resources: readonly Registered[]) => resources.map(({ type, name }) => `${type.split(":").pop() ?? ""} ${name}`);
+
+describe("a fleet in its foundation", () => {
+  it("declares what all tiers share and the tiers that it owns, and nothing of another tier", async () => {
+    const { resources } = await build("prod");
+    assert.sameMembers(names(resources), [
+      "github github-acme",
+      "kubernetes kubernetes",
+      "DeliverySystem shop",
+      "GovernedRepository shop",
+      "Repository shop",
+      "BranchDefault shop",
+      "RepositoryFile shop-.github/CODEOWNERS",
+      "RepositoryFile shop-.github/workflows/ci.yml",
+      "RepositoryFile shop-deploy/dev/kustomization.yaml",
+      "RepositoryFile shop-deploy/prod/kustomization.yaml",
+      "Branch shop-dev",
+      "TeamRepository shop-maintainers",
+      "TeamRepository shop-readers",
+      "RepositoryCollaborator shop-shop-auditor",
+      "ActionsRepositoryPermissions shop",
+      "WorkflowRepositoryPermissions shop",
+      "RepositoryVulnerabilityAlerts shop",
+      "RepositoryDependabotSecurityUpdates shop",
+      "IssueLabels shop",
+      "RepositoryAutolinkReference shop-SHOP-",
+      "RepositoryPages shop",
+      "BranchGate shop-main",
+      "RepositoryRuleset shop-main",
+      "TagGate shop-v*",
+      "RepositoryRuleset shop-v*",
+      "RepositoryRuleset shop-v*-creation",
+      "ActionsSecrets shop",
+      "ActionsSecret shop-SHARED_TOKEN",
+      "ActionsVariable shop-REGION",
+      "ContainerPackage shop-shop",
+      "DeploymentEnvironment shop-prod",
+      "RepositoryEnvironment shop-prod",
+      "RepositoryEnvironmentDeploymentPolicy shop-prod-branch-main",
+      "RepositoryEnvironmentDeploymentPolicy shop-prod-tag-v*",
+      "ActionsSecrets shop-prod",
+      "ActionsEnvironmentSecret shop-prod-DEPLOY_KEY",
+      "GitOpsApplication shop-prod",
+      "Namespace shop-prod",
+      "Secret shop-prod-pull",
+      "AppProject shop-prod",
+      "Application shop-prod",
+    ]);
+  });
+
+  it("makes no ruleset before the repository is seeded and its branches are there", async () => {
+    const { one, all } = await build("prod");
+    const seeded = one("github:index/repositoryFile:RepositoryFile", "shop-deploy/prod/kustomization.yaml").urn;
+    const dev = one("github:index/branch:Branch").urn;
+    for (const type of [
+      "gatehouse:github:BranchGate",
+      "gatehouse:github:TagGate",
+      "gatehouse:github:DeploymentEnvironment",
+      "gatehouse:argocd:GitOpsApplication",
+    ]) {
+      for (const gate of all(type)) assert.includeMembers([...gate.dependencies], [seeded, dev], gate.name);
+    }
+  });
+
+  it("never declares a file that came after the first commits, and forgets one that was removed", async () => {
+    const remembered = new Map([["shop", { repositoryName: "shop", seeded: [".github/CODEOWNERS", "removed.txt"] }]]);
+    const { all, result } = await build("prod", {}, remembered);
+    assert.deepEqual(
+      all("github:index/repositoryFile:RepositoryFile").map(({ inputs }) => inputs.file),
+      [".github/CODEOWNERS"],
+    );
+    assert.deepInclude((result as Record<string, object>).shop, { seeded: [".github/CODEOWNERS"] });
+  });
+
+  it("protects and keeps repository and long-lived branches, and protects all rulesets and environments of production", async () => {
+    const { all } = await build("prod");
+    for (const type of ["github:index/repository:Repository", "github:index/branch:Branch"]) {
+      for (const resource of all(type)) assert.isTrue(resource.protect && resource.retainOnDelete, resource.name);
+    }
+    for (const type of ["github:index/repositoryRuleset:RepositoryRuleset", "github:index/repositoryEnvironment:RepositoryEnvironment"]) {
+      assert.isNotEmpty(all(type));
+      for (const resource of all(type)) assert.isTrue(resource.protect, resource.name);
+    }
+  });
+});
+
+describe("a fleet in a lower stack", () => {
+  it("declares its tiers only: nothing of production and nothing that all tiers share", async () => {
+    const { resources } = await build("dev", {}, made);
+    assert.sameMembers(names(resources), [
+      "github github-acme",
+      "kubernetes kubernetes",
+      "DeliverySystem shop",
+      "BranchGate shop-dev",
+      "RepositoryRuleset shop-dev",
+      "DeploymentEnvironment shop-dev",
+      "RepositoryEnvironment shop-dev",
+      "RepositoryEnvironmentDeploymentPolicy shop-dev-branch-dev",
+      "ActionsSecrets shop-dev",
+      "ActionsEnvironmentSecret shop-dev-DEPLOY_KEY",
+      "ActionsEnvironmentVariable shop-dev-ADDRESS",
+      "GitOpsApplication shop-dev",
+      "Namespace shop-dev",
+      "Secret shop-dev-pull",
+      "AppProject shop-dev",
+      "Application shop-dev",
+    ]);
+  });
+
+  it("names nothing of production in anything that it declares, and holds none of its secrets", async () => {
+    const { resources } = await build("dev", {}, made);
+    const sent = resources.filter(({ type }) => !type.startsWith("pulumi:")).map(({ inputs }) => JSON.stringify(inputs));
+    for (const text of sent) assert.notMatch(text, /canary-(prod|shared)|"main"|deploy\/prod|"prod"|refs\/heads\/main/);
+  });
+
+  it("protects nothing, so that it can be destroyed", async () => {
+    const { resources } = await build("dev", {}, made);
+    for (const { protect, retainOnDelete, name } of resources) assert.isFalse(protect || retainOnDelete, name);
+  });
+
+  it("shares no resource with the foundation", async () => {
+    const identity = ({ type, inputs }: Registered) =>
+      `${type} ${JSON.stringify(inputs.name ?? inputs.environment ?? (inputs.metadata as { name?: string } | undefined)?.name ?? inputs)}`;
+    const custom = ({ resources }: Recording<unknown>) =>
+      resources.filter(({ type }) => /^(github|kubernetes):/.test(type) && !/Policy|Variable|Secret/.test(type));
+    const shared = new Set(custom(await build("prod")).map(identity));
+    for (const resource of custom(await build("dev", {}, made))) assert.isFalse(shared.has(identity(resource)), identity(resource));
+  });
+
+  it("refuses to begin before the foundation made the repository, and says what to run", async () => {
+    const stack = stackOf("dev");
+    const plans = planStack(fleet(), stack, {});
+    const attempt = (foundationOutputs: Record<string, unknown>) => record(() => recall(stack, plans), { stack: "dev", foundationOutputs });
+    try {
+      await attempt({});
+      assert.fail("was not refused");
+    } catch (error) {
+      assert.instanceOf(error, FaultsError);
+      assert.include(error.message, "pulumi up --stack prod");
+    }
+    const systems = { shop: { repositoryName: "shop", seeded: ["a"] } };
+    assert.deepEqual((await attempt({ systems })).result.get("shop"), systems.shop);
+  });
+});
+
+describe("every stack", () => {
+  for (const name of ["prod", "dev"] as const) {
+    it(`gives all of its resources a physical name, and each a URN of its own (${name})`, async () => {
+      const { resources } = await build(name, {}, made);
+      const urns = resources.map((resource) => qualifiedUrn(resource, resources));
+      assert.lengthOf(new Set(urns), urns.length);
+      for (const { type, inputs, name: logical } of resources) {
+        const physical = type.startsWith("kubernetes:")
+          ? (inputs.metadata as { name?: string }).name
+          : (inputs.repository ?? inputs.name ?? (type.startsWith("github:") ? undefined : "a component or a provider"));
+        assert.isString(physical, `${type} ${logical}`);
+      }
+    });
+
+    it(`puts every child below a component, which gets what is sent from its provider (${name})`, async () => {
+      const { resources } = await build(name, {}, made);
+      const custom = resources.filter(({ type }) => /^(github|kubernetes):/.test(type));
+      for (const { parent, provider, name: logical, type } of custom) {
+        assert.include(parent, "gatehouse:", logical);
+        assert.include(provider, type.startsWith("github:") ? "github-acme" : "kubernetes", logical);
+      }
+    });
+
+    it(`sends secrets as secrets only (${name})`, async () => {
+      const { resources } = await build(name, { gitToken: "canary-git" }, made);
+      const plain = (value: unknown): unknown => {
+        if (typeof value !== "object" || value === null || isSecret(value)) return isSecret(value) ? "[secret]" : value;
+        return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plain(entry)]));
+      };
+      for (const { name: logical, inputs } of resources) assert.notInclude(JSON.stringify(plain(inputs)), "canary", logical);
+    });
+  }
+
+  it("uses one GitHub provider per owner, the fast client, and the owner that the stack puts in place of the declared one", async () => {
+    const { all, one } = await build("prod", { github: { owners: { acme: "acme-trial" } } });
+    const [provider, ...others] = all("pulumi:providers:github");
+    assert.isEmpty(others);
+    assert.deepInclude(provider?.inputs, { owner: "acme-trial", legacyClient: "false", baseUrl: "https://api.github.com/" });
+    assert.isTrue(isSecret(provider?.inputs.token));
+    const { source } = one("kubernetes:argoproj.io/v1alpha1:Application").inputs.spec as { source: { repoURL: string } };
+    assert.equal(source.repoURL, "https://github.com/acme-trial/shop.git");
+  });
+
+  it("makes no Kubernetes provider when no tier of it has a target", async () => {
+    const source = shopWith((system) => system.tiers.forEach((tier: { target?: unknown }) => delete tier.target));
+    const stack = stackOf("prod");
+    const { all } = await record(() => buildFleet(planStack(judgeFleet([source], shopStacks), stack, {}), stack));
+    assert.isEmpty(all("pulumi:providers:kubernetes"));
+  });
+
+  it("looks teams and users up once each, and only those that it names", async () => {
+    assert.deepEqual([...actorsOf(shop, stackOf("prod")).teams].sort(), ["maintainers", "readers"]);
+    assert.deepEqual([...actorsOf(shop, stackOf("prod")).users], ["shop-auditor"]);
+    assert.isEmpty(actorsOf(shop, stackOf("dev")).teams);
+    const stack = stackOf("prod");
+    const plans = planStack(fleet(), stack, {});
+    const { calls } = await record(async () => {
+      const providers = new Providers(stack);
+      await judgeActors(plans, stack, providers);
+      return buildFleet(plans, stack, new Map(), providers);
+    });
+    assert.lengthOf(calls, 3);
+  });
+});
+
+describe("judging a fleet", () => {
+  const refused = (action: () => unknown): FaultsError => {
+    try {
+      action();
+    } catch (error) {
+      assert.instanceOf(error, FaultsError);
+      return error;
+    }
+    return assert.fail("nothing was refused");
+  };
+
+  it("[DEX-6] turns required checks into the contexts that GitHub will report", () => {
+    assert.deepEqual(fleet().systems[0]?.contexts, {
+      main: [{ context: "test", integrationId: 15368 }],
+      dev: [{ context: "test", integrationId: 15368 }],
+    });
+  });
+
+  it("refuses a required check of an unknown workflow or job, at its place in the declaration", () => {
+    const source = shopWith((system) => {
+      system.branches[0].gate.checks.required[0].workflow = "cy.yml";
+      system.branches[1].gate.checks.required[0].job = "tset";
+    });
+    const { faults } = refused(() => judgeFleet([source], shopStacks));
+    assert.deepEqual(
+      faults.map(({ path }) => path.replace(/\.(workflow|job)$/, "")),
+      ["shop.branches[0].gate.checks.required[0]", "shop.branches[1].gate.checks.required[0]"],
+    );
+    assert.match(faults[0]?.fix ?? "", /ci\.yml/);
+    assert.match(faults[1]?.fix ?? "", /test/);
+  });
+
+  it("refuses a required check that a path filter may keep from reporting, at its line in the workflow", () => {
+    const files = new Map(shopFiles);
+    files.set(
+      ".github/workflows/ci.yml",
+      (shopFiles.get(".github/workflows/ci.yml") ?? "").replace("pull_request:", "pull_request:\n    paths: [src/**]"),
+    );
+    const { faults } = refused(() => judgeFleet([{ ...sound, files }], shopStacks));
+    assert.isTrue(faults.some(({ file, line }) => file === "systems/shop/repository/.github/workflows/ci.yml" && line !== undefined));
+  });
+
+  it("refuses a workflow that does not parse, at its line", () => {
+    const files = new Map([...shopFiles, [".github/workflows/broken.yml", "on: [push\njobs: {}\n"]]);
+    const { faults } = refused(() => judgeFleet([{ ...sound, files }], shopStacks));
+    assert.isTrue(faults.some(({ file, line }) => file === "systems/shop/repository/.github/workflows/broken.yml" && line !== undefined));
+  });
+
+  it("says faults of systems and of stack files in one error, and none that only follow from another", () => {
+    const stacks = new Map([...shopStacks, ["Pulumi.dev.yaml", "config:\n  gatehouse:foundation: prod\n"]]);
+    const { faults } = refused(() => judgeFleet([sound], stacks));
+    assert.deepEqual(
+      faults.map(({ path }) => path),
+      ["shop.tiers.dev"],
+    );
+    const bad = shopWith((system) => (system.title = ""));
+    assert.lengthOf(refused(() => judgeFleet([bad], stacks)).faults, 1);
+  });
+
+  it("refuses a stack whose configuration takes a tier that its file does not, or that has no file", () => {
+    const { faults } = refused(() => planStack(fleet(), stackOf("dev", { tiers: { shop: ["dev", "prod"] } }), {}));
+    assert.equal(faults[0]?.path, "gatehouse:tiers.shop");
+    const { systems } = fleet();
+    assert.match(refused(() => planStack({ systems, stacks: [] }, stackOf("dev"), {})).message, /has no Pulumi\.dev\.yaml/);
+  });
+});
