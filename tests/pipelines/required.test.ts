@@ -42,6 +42,33 @@ describe("pipelines/required: from references to contexts", () => {
     ]);
   });
 
+  it("[DK-5] takes the six tests with the rest of the CI by job, and its mended docs workflow is none of them", () => {
+    const pipelines = read({ "ci.yml": fixture("library-ci.yml"), "docs.yml": fixture("library-docs.yml") });
+    expect(pipelines.problems.map((problem) => problem.code)).to.deep.equal(["matrix-exclude-unmatched", "step-never-runs"]);
+    const { contexts, faults } = required(pipelines, ["code-quality", "security-scan", "test", "build"]);
+    expect(faults).to.deep.equal([]);
+    expect(contexts).to.have.length(9).and.to.include.members(["Code Quality Checks", "Test Suite (macos-latest, 3.13)", "Build Packages"]);
+    expect(required(pipelines, ["docs.yml docs"]).faults[0]?.rule).to.contain("`paths` under `pull_request`");
+  });
+
+  it("[AF-3] takes lint, test, DAG validation and a summary that always runs and looks at them", () => {
+    const summary =
+      "summary: { name: Build Summary, needs: [lint, test, dags, scan], if: always(), runs-on: x, " +
+      "steps: [{ if: \"contains(needs.*.result, 'failure')\", run: exit 1 }] }";
+    const jobs = [job("lint"), job("test", "needs: lint"), job("dags", "name: DAG Validation"), job("scan", "if: vars.SCAN"), summary].join(
+      "\n",
+    );
+    const pipelines = ci(
+      "{ push: { branches: [main, develop, feature/**] }, pull_request: { branches: [main, develop] }, workflow_dispatch: }",
+      jobs,
+    );
+    expect(required(pipelines, ["lint", "test", "dags", "summary"], { branch: "develop" })).to.deep.equal({
+      contexts: ["lint", "test", "DAG Validation", "Build Summary"],
+      faults: [],
+    });
+    expect(required(pipelines, ["summary"]).contexts).to.deep.equal(["Build Summary"]);
+  });
+
   describe("refuses", () => {
     const plain = job("build");
     const cases: readonly (readonly [string, ReturnType<typeof read>, readonly string[], RegExp, RegExp])[] = [
