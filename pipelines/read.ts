@@ -9,6 +9,19 @@ const WORKFLOW_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/u;
 /** `owner/repository/.github/workflows/file.yml@ref`: the text of a `uses:` whose file is at hand. */
 const REMOTE_FILE = /^[^/@]+\/[^/@]+\/\.github\/workflows\/[^/@]+\.ya?ml@.+$/u;
 
+/** What one file says by itself, whatever else the repository holds. */
+interface ReadFile {
+  readonly workflow: Workflow;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Files that were read before. Repositories of one organization carry the same workflow files, and reading one costs milliseconds:
+ * without this, judging a thousand repositories takes as long as everything else together.
+ */
+const alreadyRead = new Map<string, ReadFile>();
+const MAX_ALREADY_READ = 1000;
+
 /**
  * Parses every workflow among the files of a repository and judges them together.
  *
@@ -21,17 +34,31 @@ export function readPipelines(files: ReadonlyMap<string, string>): Pipelines {
   const problems: Problem[] = [];
   for (const [file, text] of [...files].sort(([left], [right]) => (left < right ? -1 : 1))) {
     if (!WORKFLOW_FILE.test(file) && !REMOTE_FILE.test(file)) continue;
-    const parsed = parseWorkflowFile(file, text);
+    const parsed = readFile(file, text);
     workflows.set(file, parsed.workflow);
     problems.push(...parsed.problems);
   }
   for (const [file, workflow] of workflows) {
     if (workflow.broken) continue;
-    const found = [...callProblems(workflow, workflows), ...workflowProblems(workflow)];
+    const found = callProblems(workflow, workflows);
     problems.push(...found);
-    if (found.some((problem) => problem.severity === "error")) workflows.set(file, { ...workflow, broken: true });
+    if (found.length > 0) workflows.set(file, { ...workflow, broken: true });
   }
   return { workflows, problems: problems.sort(byPlace) };
+}
+
+function readFile(file: string, text: string): ReadFile {
+  const key = `${file}\n${text}`;
+  const known = alreadyRead.get(key);
+  if (known !== undefined) return known;
+  const parsed = parseWorkflowFile(file, text);
+  const problems = parsed.workflow.broken ? parsed.problems : [...parsed.problems, ...workflowProblems(parsed.workflow)];
+  const broken = problems.some((problem) => problem.severity === "error");
+  const read = { workflow: { ...parsed.workflow, broken }, problems };
+  const [oldest] = alreadyRead.size >= MAX_ALREADY_READ ? alreadyRead.keys() : [];
+  if (oldest !== undefined) alreadyRead.delete(oldest);
+  alreadyRead.set(key, read);
+  return read;
 }
 
 function byPlace(left: Problem, right: Problem): number {
