@@ -7,11 +7,9 @@ import type { Job, Workflow } from "./workflow.ts";
 
 /** Whether one job of a started workflow runs. */
 export interface JobRun {
-  /** `always` takes for granted that the jobs it needs succeed; `skippedByFailure` tells whether it needs that. */
+  /** `always` takes for granted that the jobs it needs succeed; the reason `needs-failed-skips` tells where it depends on that. */
   readonly verdict: "always" | "conditional" | "never";
   readonly reasons: readonly Reason[];
-  /** A needed job that fails makes this one be skipped, and a skipped job reports success. */
-  readonly skippedByFailure: boolean;
 }
 
 /**
@@ -25,7 +23,7 @@ export function judgeJobs(workflow: Workflow, contexts: Contexts, canFail: (job:
     const done = runs.get(job.id);
     if (done !== undefined) return done;
     // Needs that go round in a circle are an error of the file; this entry only ends the recursion.
-    runs.set(job.id, { verdict: "never", reasons: [], skippedByFailure: false });
+    runs.set(job.id, { verdict: "never", reasons: [] });
     const run = judgeJob(job, ancestorsOf(workflow, job), contexts, judge, canFail);
     runs.set(job.id, run);
     return run;
@@ -72,16 +70,16 @@ function judgeJob(
   if (runsIf === true) {
     const skipped = runsIfNeedsFail !== true;
     const text = `is skipped, and counts as success, when a job it needs fails (${ancestors.map((ancestor) => ancestor.id).join(", ")})`;
-    return { verdict: "always", skippedByFailure: skipped, reasons: skipped ? [because("needs-failed-skips", text)] : [] };
+    return { verdict: "always", reasons: skipped ? [because("needs-failed-skips", text)] : [] };
   }
   if (runsIf === undefined) {
     const text = `${source}depends on ${dependencies(hopeful).join(", ")}`;
     const code = job.condition.source === undefined ? "needs-skipped" : "condition";
-    return { verdict: "conditional", skippedByFailure: true, reasons: [because(code, text)] };
+    return { verdict: "conditional", reasons: [because(code, text)] };
   }
   if (runsIfNeedsFail === undefined) {
     const text = `${source}runs only after a job it needs failed`;
-    return { verdict: "conditional", skippedByFailure: false, reasons: [because("only-after-failure", text)] };
+    return { verdict: "conditional", reasons: [because("only-after-failure", text)] };
   }
   const skippedNeed = ancestors.find((ancestor) => runs.get(ancestor)?.verdict === "never");
   const text =
@@ -90,7 +88,6 @@ function judgeJob(
       : `needs the job "${skippedNeed.id}", which never runs for this event, so the job is skipped`;
   return {
     verdict: "never",
-    skippedByFailure: false,
     reasons: [because(skippedNeed === undefined ? "condition-false" : "needs-skipped", text)],
   };
 }

@@ -35,6 +35,7 @@ describe("pipelines/glob: GitHub's filter patterns", () => {
     ["a.b", "a.b"],
     ["$x^{1}|(2)", "$x^{1}|(2)"],
     ["[CB]at", "Bat"],
+    ["[a-a][0-9]", "a7"],
     ["ünï*", "ünïx"],
   ];
   for (const [pattern, name] of matching) {

@@ -225,6 +225,11 @@ describe("pipelines/problems: what never does what it says", () => {
     expect(problemsOf(pipelines)).to.deep.equal(["ci.yml:4:12 warning job-never-runs"]);
   });
 
+  it("a job that runs after a failure is not told", () => {
+    expect(problemsOf(ci("push", `${job("a")}\n${job("b", "needs: a, if: failure()")}`))).to.deep.equal([]);
+    expect(problemsOf(ci("push", job("b", "if: failure()")))).to.have.length(1);
+  });
+
   it("in a reusable workflow, conditions on inputs and on the event are left open", () => {
     const called = `on: { workflow_call: { inputs: { deploy: { type: boolean } } } }\njobs:\n  a: { if: inputs.deploy && github.event_name == 'push', runs-on: x, steps: [{ run: a }] }\n`;
     expect(problemsOf(read({ "called.yml": called }))).to.deep.equal([]);
