@@ -55,8 +55,8 @@ export class Router {
       if (found) return found;
       for (const edge of node.parameters) {
         const furthest = edge.multi ? segments.length : at + 1;
-        // The longest value first: `{branch}` of `branches/feature/x` is `feature/x`.
-        for (let end = furthest; end > at; end -= 1) {
+        // The shortest value first, so that `commits/REF/statuses` asks for statuses; `branches/feature/x` fits no shorter one.
+        for (let end = at + 1; end <= furthest; end += 1) {
           taken.push(segments.slice(at, end).map(decodeURIComponent).join("/"));
           const deeper = walk(edge.node, end);
           if (deeper) return deeper;

@@ -13,6 +13,7 @@ import { Dispatcher, handlersOf, isoNow, lifecycleOf, type ServerFault } from ".
 import { DroppedConnection, Faults } from "./faults.ts";
 import { headersOf, readAll, send, sendJson } from "./http.ts";
 import { Mutex } from "./mutex.ts";
+import { repositories } from "./records.ts";
 import { RequestLog } from "./request-log.ts";
 import type { Service, Services } from "./service.ts";
 import { services } from "./services.ts";
@@ -48,6 +49,7 @@ export async function startServer(options: GitHubOptions): Promise<RunningGitHub
       ensureWorld(writer, world, isoNow());
     });
   const git = new GitHost(join(dataDir, "git"), await openSigner(join(dataDir, "web-flow")));
+  await agree(store, git);
   const log = new RequestLog(join(dataDir, "requests.sqlite"));
   const faults = new Faults();
   const writes = new Mutex();
@@ -71,7 +73,7 @@ export async function startServer(options: GitHubOptions): Promise<RunningGitHub
     dataDir,
   };
   const admin = new Admin(parts);
-  const active: Service[] = [admin, ...(await services(parts))];
+  const active: Service[] = [...(await services(parts)), admin];
   const server = createServer((request, response) => {
     void serve({ active, dispatcher, parts }, request, response);
   });
@@ -94,6 +96,13 @@ export async function startServer(options: GitHubOptions): Promise<RunningGitHub
       store.close();
     },
   };
+}
+
+/** Makes git and the store agree after a kill: a folder without a record goes, a record without a folder gets an empty one. */
+async function agree(store: SqliteStore, git: GitHost): Promise<void> {
+  const known = new Map(repositories(store.reader).all().map((repository) => [repository.id, repository]));
+  for (const id of await git.list()) if (!known.has(id)) await git.remove(id);
+  for (const { id, value } of known.values()) if (!git.exists(id)) await git.create(id, value.defaultBranch);
 }
 
 function logFault(fault: ServerFault): void {

@@ -15,7 +15,7 @@ export class Validation {
   private readonly compiled = new Map<string, ValidateFunction>();
 
   constructor(description: Description) {
-    const options = { strict: false, allErrors: true, validateFormats: true, inlineRefs: false } as const;
+    const options = { strict: false, allErrors: true, validateFormats: true, inlineRefs: false, formats: { "repo.nwo": true } } as const;
     this.ajv = new Ajv(options);
     this.coercing = new Ajv({ ...options, coerceTypes: "array", useDefaults: true });
     for (const ajv of [this.ajv, this.coercing]) {

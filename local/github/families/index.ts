@@ -2,34 +2,56 @@
 import type { Family } from "../core/family.ts";
 import { actionsPermissionsFamily } from "./actions-permissions/index.ts";
 import { autolinksFamily } from "./autolinks/index.ts";
+import { branchProtectionFamily } from "./branch-protection/index.ts";
+import { branchesFamily } from "./branches/index.ts";
+import { checksFamily } from "./checks/index.ts";
 import { collaboratorsFamily } from "./collaborators/index.ts";
+import { commitsFamily } from "./commits/index.ts";
+import { contentsFamily } from "./contents/index.ts";
 import { customPropertiesFamily } from "./custom-properties/index.ts";
+import { deploymentsFamily } from "./deployments/index.ts";
 import { environmentsFamily } from "./environments/index.ts";
+import { gitDataFamily } from "./git-data/index.ts";
+import { issuesFamily } from "./issues/index.ts";
 import { labelsFamily } from "./labels/index.ts";
 import { pagesFamily } from "./pages/index.ts";
+import { pullsFamily } from "./pulls/index.ts";
+import { releasesFamily } from "./releases/index.ts";
 import { repositoriesFamily } from "./repositories/index.ts";
 import { rulesetsFamily } from "./rulesets/index.ts";
 import { secretsFamily } from "./secrets/index.ts";
 import { securityFamily } from "./security/index.ts";
+import { statusesFamily } from "./statuses/index.ts";
 import { teamsFamily } from "./teams/index.ts";
 import { topicsFamily } from "./topics/index.ts";
-import { variablesFamily } from "./variables/index.ts";
 import { users } from "./users/index.ts";
+import { variablesFamily } from "./variables/index.ts";
 
 export const families: readonly Family[] = [
   actionsPermissionsFamily,
   autolinksFamily,
+  branchProtectionFamily,
+  branchesFamily,
+  checksFamily,
   collaboratorsFamily,
+  commitsFamily,
+  contentsFamily,
   customPropertiesFamily,
+  deploymentsFamily,
   environmentsFamily,
+  gitDataFamily,
+  issuesFamily,
   labelsFamily,
   pagesFamily,
+  pullsFamily,
+  releasesFamily,
   repositoriesFamily,
   rulesetsFamily,
   secretsFamily,
   securityFamily,
+  statusesFamily,
   teamsFamily,
   topicsFamily,
-  variablesFamily,
   users,
+  variablesFamily,
 ];

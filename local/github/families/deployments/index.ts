@@ -1,0 +1,215 @@
+/** Deployments and their statuses, held to the protection of the environment that they name. */
+import { accountById, repositoryOf } from "../../core/access.ts";
+import { ApiError, notFound, unprocessable } from "../../core/errors.ts";
+import type { Call, Family, Reply } from "../../core/family.ts";
+import { nodeId } from "../../core/node-id.ts";
+import { environments, type RepositoryRecord } from "../../core/records.ts";
+import { created, noContent, ok, page } from "../../core/replies.ts";
+import type { Stored } from "../../core/store.ts";
+import { activeRules, checksOf } from "../../rules/gather.ts";
+import { addressesOf } from "../commits/render.ts";
+import { deploymentPolicies } from "../environments/state.ts";
+import { fnmatch } from "../rulesets/fnmatch.ts";
+import { simpleUser } from "../users/render.ts";
+import { type DeploymentRecord, deployments, type DeploymentState, type DeploymentStatusRecord, deploymentStatuses } from "./record.ts";
+
+function render(call: Call, repository: Stored<RepositoryRecord>, { id, value }: Stored<DeploymentRecord>): Record<string, unknown> {
+  const { api } = addressesOf(call, repository);
+  const url = `${api}/deployments/${id}`;
+  return {
+    url,
+    id,
+    node_id: nodeId("Deployment", id),
+    sha: value.sha,
+    ref: value.ref,
+    task: value.task,
+    payload: value.payload,
+    original_environment: value.environment,
+    environment: value.environment,
+    description: value.description,
+    creator: simpleUser(call, accountById(call.store, value.creatorId)),
+    created_at: value.createdAt,
+    updated_at: value.updatedAt,
+    statuses_url: `${url}/statuses`,
+    repository_url: api,
+    transient_environment: value.transientEnvironment,
+    production_environment: value.productionEnvironment,
+  };
+}
+
+function renderStatus(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  deployment: Stored<DeploymentRecord>,
+  { id, value }: Stored<DeploymentStatusRecord>,
+): Record<string, unknown> {
+  const { api } = addressesOf(call, repository);
+  const url = `${api}/deployments/${deployment.id}`;
+  return {
+    url: `${url}/statuses/${id}`,
+    id,
+    node_id: nodeId("DeploymentStatus", id),
+    state: value.state,
+    creator: simpleUser(call, accountById(call.store, value.creatorId)),
+    description: value.description,
+    environment: value.environment,
+    target_url: value.logUrl,
+    created_at: value.createdAt,
+    updated_at: value.createdAt,
+    deployment_url: url,
+    repository_url: api,
+    environment_url: value.environmentUrl,
+    log_url: value.logUrl,
+  };
+}
+
+/** Refuses a ref that the environment's branch policy does not let in. @throws ApiError 422. */
+async function requirePolicy(call: Call, repository: Stored<RepositoryRecord>, environment: string, ref: string): Promise<void> {
+  const found = environments(call.store).get(repository.id, environment);
+  const policy = found?.value.deploymentBranchPolicy;
+  if (!found || !policy) return;
+  const git = call.git.repository(repository.id);
+  const name = ref.replace(/^refs\/(heads|tags)\//, "");
+  const branch = (await git.resolve(`refs/heads/${name}`)) !== undefined;
+  const tag = (await git.resolve(`refs/tags/${name}`)) !== undefined;
+  const allowed = policy.protected_branches
+    ? branch && activeRules({ store: call.store, repository, git, actorId: call.actor.id }, `refs/heads/${name}`).length > 0
+    : deploymentPolicies(call.store)
+        .list(found.id)
+        .some(({ value }) => ((value.type === "tag" && tag) || (value.type === "branch" && branch)) && fnmatch(value.name, name));
+  if (!allowed) throw unprocessable(`Branch "${name}" is not allowed to deploy to ${environment} due to environment protection rules.`);
+}
+
+/** Every check of the commit, or those named, must be good. @throws ApiError 409, as GitHub answers. */
+function requireContexts(call: Call, repository: Stored<RepositoryRecord>, sha: string, ref: string): void {
+  const named = call.body["required_contexts"] as readonly string[] | undefined;
+  const checks = checksOf(call.store, repository.id, sha);
+  const wanted = named ?? checks.map(({ context }) => context);
+  const failing = wanted.filter((context) => {
+    const reports = checks.filter((check) => check.context === context);
+    return reports.length === 0 || reports.some(({ state }) => state !== "success");
+  });
+  if (failing.length === 0) return;
+  throw new ApiError(409, `Conflict: Commit status checks failed for ${ref}`, [
+    { resource: "Deployment", field: "required_contexts", code: "invalid", message: failing.join(", ") },
+  ]);
+}
+
+async function create(call: Call): Promise<Reply> {
+  const repository = repositoryOf(call, "write");
+  const { body, store, now, actor } = call;
+  const ref = String(body["ref"]);
+  const sha = await call.git.repository(repository.id).resolveCommit(ref);
+  if (!sha) throw unprocessable(`No ref found for: ${ref}`);
+  const environment = typeof body["environment"] === "string" ? body["environment"] : "production";
+  requireContexts(call, repository, sha, ref);
+  await requirePolicy(call, repository, environment, ref);
+  const id = store.nextId();
+  const deployment = deployments(store).insert(
+    repository.id,
+    String(id),
+    {
+      sha,
+      ref,
+      task: typeof body["task"] === "string" ? body["task"] : "deploy",
+      payload: body["payload"] ?? {},
+      environment,
+      description: typeof body["description"] === "string" ? body["description"] : null,
+      creatorId: actor.id,
+      transientEnvironment: body["transient_environment"] === true,
+      productionEnvironment: body["production_environment"] === undefined ? environment === "production" : body["production_environment"] === true,
+      createdAt: now,
+      updatedAt: now,
+    },
+    id,
+  );
+  return created(render(call, repository, deployment));
+}
+
+function list(call: Call): Reply {
+  const repository = repositoryOf(call);
+  const wanted = (["sha", "ref", "task", "environment"] as const).map((field) => [field, call.query[field]] as const);
+  const kept = deployments(call.store)
+    .list(repository.id)
+    .filter(({ value }) => wanted.every(([field, text]) => text === undefined || text === "none" || value[field] === text))
+    .reverse();
+  return page(call, kept, (deployment) => render(call, repository, deployment));
+}
+
+function deploymentOf(call: Call, repository: Stored<RepositoryRecord>): Stored<DeploymentRecord> {
+  const found = deployments(call.store).byId(Number(call.path["deployment_id"]));
+  if (found?.owner !== repository.id) throw notFound();
+  return found;
+}
+
+function createStatus(call: Call): Reply {
+  const repository = repositoryOf(call, "write");
+  const deployment = deploymentOf(call, repository);
+  const { body, store, now, actor } = call;
+  const text = (field: string): string => (typeof body[field] === "string" ? body[field] : "");
+  const state = body["state"] as DeploymentState;
+  const id = store.nextId();
+  const value: DeploymentStatusRecord = {
+    state,
+    creatorId: actor.id,
+    description: text("description"),
+    environment: text("environment") || deployment.value.environment,
+    environmentUrl: text("environment_url"),
+    logUrl: text("log_url") || text("target_url"),
+    createdAt: now,
+  };
+  const status = deploymentStatuses(store).insert(deployment.id, String(id), value, id);
+  deployments(store).update(deployment.id, { ...deployment.value, updatedAt: now });
+  if (state === "success" && body["auto_inactive"] !== false) retireOthers(call, repository, deployment, value);
+  return created(renderStatus(call, repository, deployment, status));
+}
+
+/** A success makes earlier deployments of the same environment inactive, transient and production ones apart. */
+function retireOthers(call: Call, repository: Stored<RepositoryRecord>, done: Stored<DeploymentRecord>, status: DeploymentStatusRecord): void {
+  const { store } = call;
+  for (const other of deployments(store).list(repository.id)) {
+    if (other.id >= done.id || other.value.environment !== done.value.environment || other.value.transientEnvironment) continue;
+    if (deploymentStatuses(store).list(other.id).at(-1)?.value.state !== "success") continue;
+    const id = store.nextId();
+    deploymentStatuses(store).insert(other.id, String(id), { ...status, state: "inactive" }, id);
+  }
+}
+
+function remove(call: Call): Reply {
+  const repository = repositoryOf(call, "write");
+  const deployment = deploymentOf(call, repository);
+  const others = deployments(call.store).list(repository.id).length > 1;
+  const last = deploymentStatuses(call.store).list(deployment.id).at(-1)?.value.state;
+  // GitHub deletes the only deployment of a repository in any state, else inactive ones only.
+  if (others && last !== "inactive") throw unprocessable("We cannot delete an active deployment unless it is the only deployment in a given environment.");
+  call.store.removeDescendants(deployment.id);
+  deployments(call.store).remove(deployment.id);
+  return noContent();
+}
+
+export const deploymentsFamily: Family = {
+  name: "deployments",
+  operations: {
+    "repos/create-deployment": create,
+    "repos/list-deployments": list,
+    "repos/get-deployment": (call) => {
+      const repository = repositoryOf(call);
+      return ok(render(call, repository, deploymentOf(call, repository)));
+    },
+    "repos/delete-deployment": remove,
+    "repos/create-deployment-status": createStatus,
+    "repos/list-deployment-statuses": (call) => {
+      const repository = repositoryOf(call);
+      const deployment = deploymentOf(call, repository);
+      return page(call, deploymentStatuses(call.store).list(deployment.id).reverse(), (status) => renderStatus(call, repository, deployment, status));
+    },
+    "repos/get-deployment-status": (call) => {
+      const repository = repositoryOf(call);
+      const deployment = deploymentOf(call, repository);
+      const status = deploymentStatuses(call.store).byId(Number(call.path["status_id"]));
+      if (status?.owner !== deployment.id) throw notFound();
+      return ok(renderStatus(call, repository, deployment, status));
+    },
+  },
+};
+
