@@ -26,11 +26,15 @@ export function seconds(milliseconds: number): string {
 export function createOutput(json: boolean): Output {
   const terminal = process.stderr.isTTY && !json;
   let open = false;
+  let last = "";
   const clear = (): void => {
     if (open) process.stderr.write("\r\x1b[K");
     open = false;
   };
   const progress = (line: string): void => {
+    // The same line again is news on a terminal only, where it was overwritten.
+    if (!terminal && line === last) return;
+    last = line;
     clear();
     if (terminal) {
       process.stderr.write(line.slice(0, Math.max(20, process.stderr.columns - 1)));
