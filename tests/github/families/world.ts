@@ -27,8 +27,9 @@ export function familyServer(): FamilyServer {
     running = await startGitHub({ world: FAMILY_WORLD });
   });
   after(async () => {
-    const violations = await running?.violations();
-    await running?.stop();
+    if (!running) return;
+    const violations = await running.violations();
+    await running.stop();
     expect(violations, "answers that GitHub's description refuses").to.deep.equal([]);
   });
   return {

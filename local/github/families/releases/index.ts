@@ -1,8 +1,7 @@
-/** Releases and tags. Publishing a release of a tag that does not exist makes the tag, under the rules for tags. */
-import { accountById, atLeast, repositoryOf, roleIn } from "../../core/access.ts";
+/** Releases. Publishing a release of a tag that does not exist makes the tag, under the rules for tags. */
+import { atLeast, repositoryOf, roleIn } from "../../core/access.ts";
 import { notFound, validationFailed } from "../../core/errors.ts";
 import type { Call, Family, Reply } from "../../core/family.ts";
-import { objectNodeId } from "../commits/render.ts";
 import type { RepositoryRecord } from "../../core/records.ts";
 import { created, noContent, ok, page } from "../../core/replies.ts";
 import type { Stored } from "../../core/store.ts";
@@ -82,24 +81,6 @@ async function update(call: Call): Promise<Reply> {
   return ok(renderRelease(call, repository, releases(call.store).update(before.id, value)));
 }
 
-async function listTags(call: Call): Promise<Reply> {
-  const repository = repositoryOf(call);
-  const git = call.git.repository(repository.id);
-  const refs = (await git.refs("refs/tags/")).reverse();
-  const shas = await Promise.all(refs.map(({ ref }) => git.resolveCommit(ref)));
-  const tags = refs.flatMap(({ ref }, index) =>
-    shas[index] === undefined ? [] : [{ name: ref.slice("refs/tags/".length), sha: shas[index] }],
-  );
-  const base = `${call.apiUrl}/repos/${accountById(call.store, repository.owner).value.login}/${repository.value.name}`;
-  return page(call, tags, ({ name, sha }) => ({
-    name,
-    commit: { sha, url: `${base}/commits/${sha}` },
-    zipball_url: `${base}/zipball/refs/tags/${encodeURIComponent(name)}`,
-    tarball_url: `${base}/tarball/refs/tags/${encodeURIComponent(name)}`,
-    node_id: objectNodeId("TAG", repository.id, name),
-  }));
-}
-
 export const releasesFamily: Family = {
   name: "releases",
   operations: {
@@ -142,7 +123,6 @@ export const releasesFamily: Family = {
         await generatedNotes(call, repository, { ...range, ...(previous_tag_name !== undefined && { previous: previous_tag_name }) }),
       );
     },
-    "repos/list-tags": listTags,
   },
   onRepositoryDeleted: (store, repositoryId) => {
     releases(store).removeOwned(repositoryId);
