@@ -8,6 +8,7 @@ import { judgeSystems, type DeclaredSystem } from "../../model/validate/index.ts
 import { readPipelines, resolveRequiredChecks, type Pipelines } from "../../pipelines/index.ts";
 import type { RequiredContext } from "../branch-gate/args.ts";
 import type { SystemPlan } from "./plan.ts";
+import { judgeUsage } from "./usage.ts";
 
 /** A sound system with what its workflow files say. */
 export interface JudgedSystem {
@@ -96,5 +97,6 @@ function judgePipelines(system: System, files: ReadonlyMap<string, string>, faul
     contexts[name] = resolved.contexts;
     faults.push(...resolved.faults.map((fault) => ({ ...fault, ...(fault.file !== undefined && { file: inRepository(fault.file) }) })));
   }
+  faults.push(...judgeUsage(system, files));
   return { system, files, pipelines, contexts };
 }

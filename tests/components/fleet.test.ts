@@ -37,6 +37,7 @@ describe("a fleet in its foundation", () => {
       "BranchDefault shop",
       "RepositoryFile shop-.github/CODEOWNERS",
       "RepositoryFile shop-.github/workflows/ci.yml",
+      "RepositoryFile shop-.github/workflows/deploy.yml",
       "RepositoryFile shop-deploy/dev/kustomization.yaml",
       "RepositoryFile shop-deploy/prod/kustomization.yaml",
       "Branch shop-dev",

@@ -8,17 +8,38 @@ on:
   pull_request:
   push:
     branches: [main, dev]
+env:
+  REGION: \${{ vars.REGION }}
 jobs:
   test:
     runs-on: ubuntu-latest
+    env:
+      SHARED_TOKEN: \${{ secrets.SHARED_TOKEN }}
     steps:
       - run: make test
+`;
+
+const deploy = `name: Deploy
+on:
+  push:
+    branches: [main, dev]
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: \${{ github.ref_name == 'main' && 'prod' || 'dev' }}
+    env:
+      DEPLOY_KEY: \${{ secrets.DEPLOY_KEY }}
+      ADDRESS: \${{ vars.ADDRESS }}
+    steps:
+      - uses: docker/login-action@5e57cd118135c172c3672efd75eb46360885c0ef # v3.6.0
+      - run: make deploy
 `;
 
 /** Files of the sound system's repository. */
 export const shopFiles: ReadonlyMap<string, string> = new Map([
   [".github/CODEOWNERS", "* @acme/maintainers\n"],
   [".github/workflows/ci.yml", workflow],
+  [".github/workflows/deploy.yml", deploy],
   ["deploy/dev/kustomization.yaml", "resources: []\n"],
   ["deploy/prod/kustomization.yaml", "resources: []\n"],
 ]);
