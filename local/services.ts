@@ -1,7 +1,9 @@
 /** All local services of a checkout, as data for the supervisor. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { CLUSTER_PORTS, prepareCluster, type Cluster, type ClusterOptions } from "./cluster/index.ts";
 import type { World } from "./github/world.ts";
 import type { Service } from "./supervisor/index.ts";
@@ -56,7 +58,7 @@ function githubService({ stateDir, ports, world }: ServicesOptions): Service {
     args: [
       "--disable-warning=ExperimentalWarning",
       "--import",
-      import.meta.resolve("tsx"),
+      pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href,
       join(source, "main.ts"),
       ...["--port", String(ports.github), "--data", data, "--world", worldFile],
     ],

@@ -44,6 +44,8 @@ export function argoCdFolders(stateDir: string) {
     gpgKeys: join(home, "gpg-keys"),
     temporary: join(home, "tmp"),
     gnupg: socketFolder(stateDir, "cluster/argocd/gnupg"),
+    /** Where git asks repo-server for credentials. */
+    askPass: socketFolder(stateDir, "cluster/argocd/ask-pass"),
     plugins: socketFolder(stateDir, "cluster/argocd/plugins"),
   };
 }
@@ -73,6 +75,8 @@ export function argoCdServices(options: ArgoCdOptions): Service[] {
       ARGOCD_GPG_DATA_PATH: folders.gpgKeys,
       ARGOCD_GPG_ENABLED: "true",
       ARGOCD_PLUGINSOCKFILEPATH: folders.plugins,
+      // The default is one path for the whole machine: two checkouts would take each other's credentials for git away.
+      ARGOCD_ASK_PASS_SOCK: join(folders.askPass, "socket"),
     },
   });
   const health = (port: number, path = "/healthz") => ({ kind: "http", url: `http://127.0.0.1:${port}${path}` }) as const;

@@ -31,13 +31,13 @@ export class DeployedRepository {
 
   /** Commits an overlay with one Deployment of that image tag, without a signature, and pushes it. */
   async push(tag: string): Promise<string> {
+    const git = (...args: string[]) =>
+      run("git", ["-c", "user.name=ci", "-c", "user.email=ci@example.invalid", ...args], { cwd: this.#clone });
+    await git("pull", "--quiet", "--rebase");
     for (const [path, text] of Object.entries(this.files(tag))) {
       mkdirSync(dirname(join(this.#clone, path)), { recursive: true });
       writeFileSync(join(this.#clone, path), text);
     }
-    const git = (...args: string[]) =>
-      run("git", ["-c", "user.name=ci", "-c", "user.email=ci@example.invalid", ...args], { cwd: this.#clone });
-    await git("pull", "--quiet", "--rebase");
     await git("add", ".");
     await git("commit", "--quiet", "--no-gpg-sign", "-m", `deploy ${tag}`);
     await git("push", "--quiet");
