@@ -13,12 +13,12 @@ export interface Asked {
 
 export type Answer = readonly [status: number, body: unknown];
 
-/** Answers by `METHOD /path`, without the query; a function sees the request. */
-export type Answers = Readonly<Record<string, Answer | ((asked: Asked) => Answer)>>;
+/** Answers by `METHOD /path`, without the query; a function sees the request, and may leave it to the real server by `undefined`. */
+export type Answers = Readonly<Record<string, Answer | ((asked: Asked) => Answer | undefined)>>;
 
 export interface StandIn {
   readonly url: string;
-  /** Requests that it answered itself, in order. */
+  /** Requests that it was told about, in order. */
   readonly asked: readonly Asked[];
   stop(): Promise<void>;
 }
@@ -32,21 +32,21 @@ export async function startStandIn(answers: Answers, upstream?: string): Promise
   const server = createServer((request, response) => {
     void read(request).then(async (body) => {
       const { method = "GET", url: path = "/", headers } = request;
-      const answer = answers[`${method} ${path.replace(/\?.*/, "")}`];
+      const told = answers[`${method} ${path.replace(/\?.*/, "")}`];
+      const one: Asked = { method, path, body: body === "" ? undefined : JSON.parse(body), authorization: headers.authorization };
+      if (told !== undefined || upstream === undefined) asked.push(one);
+      const answer = typeof told === "function" ? told(one) : told;
       if (answer === undefined && upstream !== undefined) {
-        const { authorization = "" } = headers;
         const forwarded = await fetch(`${upstream}${path}`, {
           method,
-          headers: { authorization, "content-type": "application/json", accept: headers.accept ?? "*/*" },
+          headers: { authorization: headers.authorization ?? "", "content-type": "application/json", accept: headers.accept ?? "*/*" },
           ...(body === "" ? {} : { body }),
         });
         response.writeHead(forwarded.status, { "content-type": forwarded.headers.get("content-type") ?? "application/json" });
         response.end(Buffer.from(await forwarded.arrayBuffer()));
         return;
       }
-      const one: Asked = { method, path, body: body === "" ? undefined : JSON.parse(body), authorization: headers.authorization };
-      asked.push(one);
-      const [status, value] = (typeof answer === "function" ? answer(one) : answer) ?? [404, { message: "Not Found" }];
+      const [status, value] = answer ?? [404, { message: "Not Found" }];
       response.writeHead(status, { "content-type": "application/json" });
       response.end(value === undefined ? undefined : JSON.stringify(value));
     });

@@ -10,12 +10,20 @@ propose_tag() {
   branch=promotion/$environment-$tag
   proposal_url=""
 
+  github_ok GET "/repos/$GITHUB_REPOSITORY/pulls?state=open&base=$base&head=${GITHUB_REPOSITORY%%/*}:$branch"
+  proposal_url=$(field '.[0].html_url // empty')
+  [[ -z $proposal_url ]] || return 0
+
   github_ok GET "/repos/$GITHUB_REPOSITORY/git/ref/heads/$base"
   head=$(field .object.sha)
   github POST "/repos/$GITHUB_REPOSITORY/git/refs" "$(jq -n --arg ref "refs/heads/$branch" --arg sha "$head" '{ref: $ref, sha: $sha}')"
   case $response_status in
     201) ;;
-    422) message | grep -qi 'already exists' || die "branch $branch cannot be created: $(message)" ;;
+    422)
+      message | grep -qi 'already exists' || die "branch $branch cannot be created: $(message)"
+      # Left behind by a pull request that was closed, or by a run that broke off: it starts again from today's $base.
+      github_ok PATCH "/repos/$GITHUB_REPOSITORY/git/refs/heads/$branch" "$(jq -n --arg sha "$head" '{sha: $sha, force: true}')"
+      ;;
     403 | 404) return 0 ;;
     *) die "branch $branch cannot be created: GitHub answered $response_status: $(message)" ;;
   esac
@@ -28,9 +36,6 @@ propose_tag() {
     [[ $response_status == 2?? ]] || die "$overlay on $branch cannot be written: GitHub answered $response_status: $(message)"
   fi
 
-  github_ok GET "/repos/$GITHUB_REPOSITORY/pulls?state=open&base=$base&head=${GITHUB_REPOSITORY%%/*}:$branch"
-  proposal_url=$(field '.[0].html_url // empty')
-  [[ -z $proposal_url ]] || return 0
   github POST "/repos/$GITHUB_REPOSITORY/pulls" "$(
     jq -n --arg title "$title" --arg head "$branch" --arg base "$base" --arg body "$body" \
       '{title: $title, head: $head, base: $base, body: $body}'
