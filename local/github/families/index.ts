@@ -14,11 +14,13 @@ import { environmentsFamily } from "./environments/index.ts";
 import { gitDataFamily } from "./git-data/index.ts";
 import { issuesFamily } from "./issues/index.ts";
 import { labelsFamily } from "./labels/index.ts";
+import { packagesFamily } from "./packages/index.ts";
 import { pagesFamily } from "./pages/index.ts";
 import { pullsFamily } from "./pulls/index.ts";
 import { releasesFamily } from "./releases/index.ts";
 import { repositoriesFamily } from "./repositories/index.ts";
 import { rulesetsFamily } from "./rulesets/index.ts";
+import { runnerGroupsFamily } from "./runner-groups/index.ts";
 import { secretsFamily } from "./secrets/index.ts";
 import { securityFamily } from "./security/index.ts";
 import { statusesFamily } from "./statuses/index.ts";
@@ -26,6 +28,7 @@ import { teamsFamily } from "./teams/index.ts";
 import { topicsFamily } from "./topics/index.ts";
 import { users } from "./users/index.ts";
 import { variablesFamily } from "./variables/index.ts";
+import { webhooksFamily } from "./webhooks/index.ts";
 
 export const families: readonly Family[] = [
   actionsPermissionsFamily,
@@ -42,11 +45,13 @@ export const families: readonly Family[] = [
   gitDataFamily,
   issuesFamily,
   labelsFamily,
+  packagesFamily,
   pagesFamily,
   pullsFamily,
   releasesFamily,
   repositoriesFamily,
   rulesetsFamily,
+  runnerGroupsFamily,
   secretsFamily,
   securityFamily,
   statusesFamily,
@@ -54,4 +59,5 @@ export const families: readonly Family[] = [
   topicsFamily,
   users,
   variablesFamily,
+  webhooksFamily,
 ];

@@ -55,3 +55,9 @@ export async function openBox(gitRoot: string, scope: string, sealed: string): P
     return undefined;
   }
 }
+
+/** Seals a text of our own for a scope, such as a webhook's secret, so that it lies on disk like every other secret. */
+export async function sealFor(gitRoot: string, scope: string, text: string): Promise<string> {
+  const { publicKey } = await keyPair(gitRoot, scope);
+  return Buffer.from(sodium.crypto_box_seal(Buffer.from(text), publicKey)).toString("base64");
+}

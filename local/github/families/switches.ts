@@ -1,0 +1,99 @@
+/**
+ * What GitHub's API has no words for, under `/_gatehouse/`, for this machine only:
+ *
+ *   POST secrets/compare   { owner, repository?, environment?, app?, name, nonce, hmac } → { present, equal }
+ *        Is the stored secret the value that the caller means? `hmac` is the HMAC-SHA256 of that value under `nonce`, in hexadecimal:
+ *        neither side says the value.
+ *   PUT  packages          { owner, name, visibility?, repository?, versions: [{ digest, tags }] } → { id }
+ *        A container package, as a push of its images would make it.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import { findRepository } from "../core/access.ts";
+import { readAll, sendJson } from "../core/http.ts";
+import { accounts, environments } from "../core/records.ts";
+import type { Service, Services } from "../core/service.ts";
+import type { Store } from "../core/store.ts";
+import { publishPackage } from "./packages/index.ts";
+import { openSecret, secretMatches } from "./secrets/index.ts";
+
+const compareBody = z.strictObject({
+  owner: z.string(),
+  repository: z.string().optional(),
+  environment: z.string().optional(),
+  app: z.enum(["actions", "dependabot"]).default("actions"),
+  name: z.string(),
+  nonce: z.string().min(1),
+  hmac: z.string().regex(/^[0-9a-f]{64}$/i),
+});
+
+const packageBody = z.strictObject({
+  owner: z.string(),
+  name: z.string().regex(/^[a-z0-9]+(?:[._/-][a-z0-9]+)*$/),
+  visibility: z.enum(["public", "private"]).default("private"),
+  repository: z.string().optional(),
+  versions: z.array(z.strictObject({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/), tags: z.array(z.string()) })),
+});
+
+/** The request names something that is not there. */
+class Missing extends Error {}
+
+export class FamilySwitches implements Service {
+  constructor(private readonly parts: Services) {}
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const route = `${request.method ?? "GET"} ${pathname}`;
+    const answer =
+      route === "POST /_gatehouse/secrets/compare"
+        ? (body: unknown) => this.compare(compareBody.parse(body))
+        : route === "PUT /_gatehouse/packages"
+          ? (body: unknown) => this.publish(packageBody.parse(body))
+          : undefined;
+    if (!answer) return false;
+    try {
+      sendJson(response, 200, await answer(JSON.parse((await readAll(request)).toString("utf8"))));
+    } catch (error) {
+      if (!(error instanceof z.ZodError || error instanceof SyntaxError || error instanceof Missing)) throw error;
+      sendJson(response, error instanceof Missing ? 404 : 422, { message: error.message });
+    }
+    return true;
+  }
+
+  private async compare({ app, name, nonce, hmac, ...place }: z.infer<typeof compareBody>): Promise<unknown> {
+    const store = this.parts.store.reader;
+    const address = { app, ownerId: scopeId(store, place), name };
+    const present = (await openSecret(store, this.parts.git.root, address)) !== undefined;
+    return { present, equal: await secretMatches(store, this.parts.git.root, address, { nonce, hmac }) };
+  }
+
+  private publish({ owner, repository, ...published }: z.infer<typeof packageBody>): Promise<unknown> {
+    const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+    return this.parts.writes.run(() =>
+      this.parts.store.transaction((store) => {
+        const ownerId = scopeId(store, { owner });
+        const repositoryId = repository === undefined ? null : scopeId(store, { owner, repository });
+        return { id: publishPackage(store, { ...published, ownerId, repositoryId }, now).id };
+      }),
+    );
+  }
+}
+
+interface Place {
+  readonly owner: string;
+  readonly repository?: string | undefined;
+  readonly environment?: string | undefined;
+}
+
+/** The id of the account, repository or environment that a place names. @throws Missing */
+function scopeId(store: Store, { owner, repository, environment }: Place): number {
+  const account = accounts(store).get(0, owner);
+  if (!account) throw new Missing(`no account ${owner}`);
+  if (repository === undefined) return account.id;
+  const found = findRepository(store, owner, repository);
+  if (!found) throw new Missing(`no repository ${owner}/${repository}`);
+  if (environment === undefined) return found.id;
+  const deployed = environments(store).get(found.id, environment);
+  if (!deployed) throw new Missing(`no environment ${environment} in ${owner}/${repository}`);
+  return deployed.id;
+}
