@@ -245,7 +245,9 @@ describe("The language host's reading of a program's folder", () => {
     const pulumiPart = { resource: true, name: "innerplugin", server: "https://example.com" };
     await writeFile(join(nested, "package.json"), JSON.stringify({ name: "inner", version: "2.0.0", pulumi: pulumiPart }));
     await symlink(folder.path, join(folder.path, "node_modules", "loop"));
-    const found = (await requiredPackages(folder.path)).map((p) => `${p.getName()} ${p.getVersion()} ${p.getServer()}`).sort();
+    const found = requiredPackages(folder.path)
+      .map((p) => `${p.getName()} ${p.getVersion()} ${p.getServer()}`)
+      .sort();
     expect(found).to.deep.equal(["github v6.15.0 ", "innerplugin v2.0.0 https://example.com", "kubernetes v4.34.2 "]);
   });
 
@@ -258,10 +260,10 @@ describe("The language host's reading of a program's folder", () => {
       "node_modules/a/node_modules/c": { version: "7.8.9" },
     };
     await writeFile(join(folder.path, "package-lock.json"), JSON.stringify({ packages }));
-    const list = async (transitive: boolean): Promise<string[]> =>
-      (await programDependencies(folder.path, transitive)).map((d) => `${d.getName()}@${d.getVersion()}`);
-    expect(await list(false)).to.deep.equal(["a@1.2.3", "@s/b@4.5.6"]);
-    expect(await list(true)).to.deep.equal(["a@1.2.3", "@s/b@4.5.6", "c@7.8.9"]);
+    const list = (transitive: boolean): string[] =>
+      programDependencies(folder.path, transitive).map((d) => `${d.getName()}@${d.getVersion()}`);
+    expect(list(false)).to.deep.equal(["a@1.2.3", "@s/b@4.5.6"]);
+    expect(list(true)).to.deep.equal(["a@1.2.3", "@s/b@4.5.6", "c@7.8.9"]);
   });
 
   it("splits nodeargs as a shell does", () => {

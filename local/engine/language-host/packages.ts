@@ -1,6 +1,5 @@
 /** What a program's folder says about the packages it uses. */
-import { readdir, readFile, realpath, stat } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { basename, join } from "node:path";
 // The generated modules give their names at run time: Node sees a default export only.
 import language, { type DependencyInfo } from "@pulumi/pulumi/proto/language_pb.js";
@@ -20,27 +19,35 @@ interface PackageFile {
   };
 }
 
-/** Every installed package, at any depth, that names a resource plugin. Nested policy packs are programs of their own. */
-export async function requiredPackages(programDirectory: string): Promise<PackageDependency[]> {
-  const found: PackageDependency[] = [];
+interface LockFile {
+  readonly packages?: Readonly<Record<string, PackageFile>>;
+}
+
+/**
+ * Every installed package, at any depth, that names a resource plugin. Nested policy packs are programs of their own.
+ *
+ * Synchronous: it reads some hundred small files while the engine waits, which takes a tenth of the time this way.
+ */
+export function requiredPackages(programDirectory: string): PackageDependency[] {
   const visited = new Set<string>();
-  const visit = async (packageFolder: string): Promise<void> => {
-    const folder = await realpath(packageFolder);
-    if (visited.has(folder)) return;
+  const visit = (path: string): PackageDependency[] => {
+    const folder = realpathSync(path);
+    if (visited.has(folder)) return [];
     visited.add(folder);
-    const file = await readPackage(folder);
-    const dependency = file === undefined ? undefined : pluginOf(file);
-    if (dependency !== undefined) found.push(dependency);
-    await modules(join(folder, "node_modules"));
+    const file = readPackage(folder);
+    const own = file === undefined ? undefined : pluginOf(file);
+    return [...(own === undefined ? [] : [own]), ...modules(join(folder, "node_modules"))];
   };
-  const modules = async (folder: string): Promise<void> => {
-    for (const entry of await readdir(folder).catch(() => [])) {
-      if (entry.startsWith("@")) await modules(join(folder, entry));
-      else if (!entry.startsWith(".") && (await stat(join(folder, entry))).isDirectory()) await visit(join(folder, entry));
-    }
+  const modules = (folder: string): PackageDependency[] => {
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+      const path = join(folder, entry.name);
+      // A link to nowhere is what `npm unlink` of another project leaves.
+      if (entry.name.startsWith(".") || entry.isFile() || !existsSync(path)) return [];
+      return entry.name.startsWith("@") ? modules(path) : visit(path);
+    });
   };
-  await modules(join(programDirectory, "node_modules"));
-  return found;
+  return modules(join(programDirectory, "node_modules"));
 }
 
 function pluginOf(file: PackageFile): PackageDependency | undefined {
@@ -70,10 +77,10 @@ function pluginOf(file: PackageFile): PackageDependency | undefined {
  *
  * @throws when the folder has no package.json.
  */
-export async function programDependencies(programDirectory: string, transitive: boolean): Promise<DependencyInfo[]> {
-  const file = await readPackage(programDirectory);
+export function programDependencies(programDirectory: string, transitive: boolean): DependencyInfo[] {
+  const file = readPackage(programDirectory);
   if (file === undefined) throw new Error(`${programDirectory} has no package.json: run \`npm init\` there`);
-  const lock = await readJson<{ readonly packages?: Readonly<Record<string, PackageFile>> }>(join(programDirectory, "package-lock.json"));
+  const lock = readJson(join(programDirectory, "package-lock.json")) as LockFile | undefined;
   const locked = Object.entries(lock?.packages ?? {});
   if (transitive && locked.length > 0) {
     return locked.flatMap(([path, { version }]) => {
@@ -81,13 +88,10 @@ export async function programDependencies(programDirectory: string, transitive: 
       return at < 0 || version === undefined ? [] : [dependencyInfo(path.slice(at + "node_modules/".length), version)];
     });
   }
-  const direct = Object.entries({ ...file.dependencies, ...file.devDependencies });
-  return Promise.all(
-    direct.map(async ([name, wanted]) => {
-      const installed = lock?.packages?.[`node_modules/${name}`] ?? (await readPackage(join(programDirectory, "node_modules", name)));
-      return dependencyInfo(name, installed?.version ?? wanted);
-    }),
-  );
+  return Object.entries({ ...file.dependencies, ...file.devDependencies }).map(([name, wanted]) => {
+    const installed = lock?.packages?.[`node_modules/${name}`] ?? readPackage(join(programDirectory, "node_modules", name));
+    return dependencyInfo(name, installed?.version ?? wanted);
+  });
 }
 
 function dependencyInfo(name: string, version: string): DependencyInfo {
@@ -95,10 +99,10 @@ function dependencyInfo(name: string, version: string): DependencyInfo {
 }
 
 /** The `package.json` in a folder, or undefined. */
-export function readPackage(folder: string): Promise<PackageFile | undefined> {
-  return readJson<PackageFile>(join(folder, "package.json"));
+export function readPackage(folder: string): PackageFile | undefined {
+  return readJson(join(folder, "package.json")) as PackageFile | undefined;
 }
 
-async function readJson<T>(file: string): Promise<T | undefined> {
-  return existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as T) : undefined;
+function readJson(file: string): unknown {
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }

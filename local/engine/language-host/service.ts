@@ -2,7 +2,13 @@
 import { createRequire } from "node:module";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { status, type handleServerStreamingCall, type handleUnaryCall, type UntypedServiceImplementation } from "@grpc/grpc-js";
+import {
+  status,
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  type ServerUnaryCall,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
 // The generated modules give their names at run time: Node sees a default export only.
 import google, { type Empty } from "google-protobuf/google/protobuf/empty_pb.js";
 import proto from "@pulumi/pulumi/proto/language_pb.js";
@@ -24,7 +30,7 @@ export function languageHost(engineAddress: string, follow: (address: string) =>
   const handshake = unary<message.LanguageHandshakeRequest, message.LanguageHandshakeResponse>((request) => {
     engine = request.getEngineAddress();
     follow(engine);
-    return Promise.resolve(new proto.LanguageHandshakeResponse());
+    return new proto.LanguageHandshakeResponse();
   });
 
   const run = unary<message.RunRequest, message.RunResponse>(async (request, onCancelled) => {
@@ -43,12 +49,12 @@ export function languageHost(engineAddress: string, follow: (address: string) =>
     handshake,
     run,
     runPlugin: streaming<message.RunPluginRequest, message.RunPluginResponse>(runPlugin),
-    getRequiredPackages: unary<message.GetRequiredPackagesRequest, message.GetRequiredPackagesResponse>(async (request) =>
-      new proto.GetRequiredPackagesResponse().setPackagesList(await requiredPackages(directoryOf(request.getInfo()))),
+    getRequiredPackages: unary<message.GetRequiredPackagesRequest, message.GetRequiredPackagesResponse>((request) =>
+      new proto.GetRequiredPackagesResponse().setPackagesList(requiredPackages(directoryOf(request.getInfo()))),
     ),
-    getRequiredPlugins: unary<message.GetRequiredPluginsRequest, message.GetRequiredPluginsResponse>(async (request) =>
+    getRequiredPlugins: unary<message.GetRequiredPluginsRequest, message.GetRequiredPluginsResponse>((request) =>
       new proto.GetRequiredPluginsResponse().setPluginsList(
-        (await requiredPackages(directoryOf(request.getInfo()))).map((dependency) =>
+        requiredPackages(directoryOf(request.getInfo())).map((dependency) =>
           new plugin.PluginDependency()
             .setName(dependency.getName())
             .setKind(dependency.getKind())
@@ -57,22 +63,22 @@ export function languageHost(engineAddress: string, follow: (address: string) =>
         ),
       ),
     ),
-    getProgramDependencies: unary<message.GetProgramDependenciesRequest, message.GetProgramDependenciesResponse>(async (request) =>
+    getProgramDependencies: unary<message.GetProgramDependenciesRequest, message.GetProgramDependenciesResponse>((request) =>
       new proto.GetProgramDependenciesResponse().setDependenciesList(
-        await programDependencies(directoryOf(request.getInfo()), request.getTransitivedependencies()),
+        programDependencies(directoryOf(request.getInfo()), request.getTransitivedependencies()),
       ),
     ),
     installDependencies: streaming<message.InstallDependenciesRequest, message.InstallDependenciesResponse>(installDependencies),
     about: unary<message.AboutRequest, message.AboutResponse>(() =>
-      Promise.resolve(new proto.AboutResponse().setExecutable(process.execPath).setVersion(process.version)),
+      new proto.AboutResponse().setExecutable(process.execPath).setVersion(process.version),
     ),
-    getPluginInfo: unary<Empty, PluginInfo>(async () => {
-      const sdk = await readPackage(join(import.meta.dirname, "..", "..", "..", "node_modules", "@pulumi", "pulumi"));
+    getPluginInfo: unary<Empty, PluginInfo>(() => {
+      const sdk = readPackage(join(import.meta.dirname, "..", "..", "..", "node_modules", "@pulumi", "pulumi"));
       return new plugin.PluginInfo().setVersion(sdk?.version ?? "");
     }),
     cancel: unary<Empty, Empty>(() => {
       stopChildren();
-      return Promise.resolve(new google.Empty());
+      return new google.Empty();
     }),
   };
 }
@@ -194,12 +200,14 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** A handler from a promise. `onCancelled` keeps what is to be done when the engine gives the call up. */
+/** A handler from a function that returns or throws, at once or later. `onCancelled` keeps what is to be done when the engine gives the call up. */
 function unary<Request, Response>(
-  handle: (request: Request, onCancelled: (stop: () => void) => void) => Promise<Response>,
+  handle: (request: Request, onCancelled: (stop: () => void) => void) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
+  const answer = async (call: ServerUnaryCall<Request, Response>): Promise<Response> =>
+    handle(call.request, (stop) => call.on("cancelled", stop));
   return (call, callback) => {
-    handle(call.request, (stop) => call.on("cancelled", stop)).then(
+    answer(call).then(
       (response) => {
         callback(null, response);
       },
