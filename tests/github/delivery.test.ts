@@ -14,7 +14,9 @@ describe("local GitHub: from a push to a merge", () => {
   let folder: string;
   const repo = { owner: "acme", repo: "delivery" };
   const git = async (cwd: string, ...args: string[]): Promise<string> =>
-    (await run("git", [...identity, ...args], { cwd, env: { ...process.env, GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_GLOBAL: "/dev/null" } })).stdout.trim();
+    (
+      await run("git", [...identity, ...args], { cwd, env: { ...process.env, GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_GLOBAL: "/dev/null" } })
+    ).stdout.trim();
 
   before(async () => {
     github = await startGitHub();

@@ -100,7 +100,11 @@ export async function startServer(options: GitHubOptions): Promise<RunningGitHub
 
 /** Makes git and the store agree after a kill: a folder without a record goes, a record without a folder gets an empty one. */
 async function agree(store: SqliteStore, git: GitHost): Promise<void> {
-  const known = new Map(repositories(store.reader).all().map((repository) => [repository.id, repository]));
+  const known = new Map(
+    repositories(store.reader)
+      .all()
+      .map((repository) => [repository.id, repository]),
+  );
   for (const id of await git.list()) if (!known.has(id)) await git.remove(id);
   for (const { id, value } of known.values()) if (!git.exists(id)) await git.create(id, value.defaultBranch);
 }

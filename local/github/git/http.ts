@@ -60,7 +60,16 @@ export class GitHttp implements Service {
     const log = (status: number, actor: string): void => {
       const write = endpoint === "git-receive-pack";
       const ms = Math.round((performance.now() - started) * 10) / 10;
-      this.parts.log.add({ time: isoNow(), method: request.method ?? "GET", path: url.pathname, operationId: `git/${service}`, status, actor, ms, write });
+      this.parts.log.add({
+        time: isoNow(),
+        method: request.method ?? "GET",
+        path: url.pathname,
+        operationId: `git/${service}`,
+        status,
+        actor,
+        ms,
+        write,
+      });
     };
     try {
       const { repository, actor } = this.admit(request, owner, name, service);
@@ -77,14 +86,22 @@ export class GitHttp implements Service {
   }
 
   /** @throws ApiError 401 where a token would help, 404 for what the caller may not see, 403 for a push without the right. */
-  private admit(request: IncomingMessage, owner: string, name: string, service: string): { repository: Stored<RepositoryRecord>; actor: Actor } {
+  private admit(
+    request: IncomingMessage,
+    owner: string,
+    name: string,
+    service: string,
+  ): { repository: Stored<RepositoryRecord>; actor: Actor } {
     const store = this.parts.store.reader;
     const actor = authenticate(store, headersOf(request)["authorization"]);
     const repository = findRepository(store, decodeURIComponent(owner), decodeURIComponent(name));
     const role = repository ? roleIn(store, repository, actor.id) : "none";
     const pushing = service === "git-receive-pack";
     if (actor === ANONYMOUS && (pushing || !atLeast(role, "read"))) throw new ApiError(401, "Authentication required");
-    const scoped = actor === ANONYMOUS || actor.scopes.includes("repo") || (repository?.value.visibility === "public" && (!pushing || actor.scopes.includes("public_repo")));
+    const scoped =
+      actor === ANONYMOUS ||
+      actor.scopes.includes("repo") ||
+      (repository?.value.visibility === "public" && (!pushing || actor.scopes.includes("public_repo")));
     if (!repository || !atLeast(role, "read") || !scoped) throw new ApiError(404, "Repository not found.");
     if (pushing && !atLeast(role, "write")) throw new ApiError(403, `Permission to ${owner}/${name}.git denied to ${actor.login}.`);
     if (pushing && repository.value.archived) throw new ApiError(403, "This repository was archived so it is read-only.");
@@ -124,7 +141,13 @@ export class GitHttp implements Service {
     }
   }
 
-  private async backend(asked: GitRequest, request: IncomingMessage, response: ServerResponse, input: Buffer, env: Record<string, string>): Promise<number> {
+  private async backend(
+    asked: GitRequest,
+    request: IncomingMessage,
+    response: ServerResponse,
+    input: Buffer,
+    env: Record<string, string>,
+  ): Promise<number> {
     const answer = await this.collect(asked, request, input, env);
     send(response, answer.status, answer.headers, answer.body);
     return answer.status;
@@ -168,7 +191,9 @@ export class GitHttp implements Service {
           return;
         }
         const lines = output.subarray(0, end).toString().split("\r\n");
-        const fields = Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]));
+        const fields = Object.fromEntries(
+          lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
+        );
         const { Status: status = "200", ...rest } = fields;
         resolve({ status: Number.parseInt(status, 10), headers: rest, body: output.subarray(end + 4) });
       });

@@ -28,7 +28,11 @@ export function parseUpdates(text: string): RefChange[] {
 }
 
 /** The text that refuses the push, or undefined when it may be made. One ref that may not change refuses the whole push. */
-export async function judgePush(store: Store, { repository, actor, updates }: PendingPush, git: GitRepository): Promise<string | undefined> {
+export async function judgePush(
+  store: Store,
+  { repository, actor, updates }: PendingPush,
+  git: GitRepository,
+): Promise<string | undefined> {
   const refusals: string[] = [];
   for (const change of updates) {
     if (change.after === undefined && change.ref === `refs/heads/${repository.value.defaultBranch}`) {
@@ -47,7 +51,9 @@ export async function judgePush(store: Store, { repository, actor, updates }: Pe
 
 function wording(ref: string, violations: readonly Violation[]): string {
   const classic = violations.every(({ rule }) => rule.classic);
-  const head = classic ? `error: GH006: Protected branch update failed for ${ref}.` : `error: GH013: Repository rule violations found for ${ref}.`;
+  const head = classic
+    ? `error: GH006: Protected branch update failed for ${ref}.`
+    : `error: GH013: Repository rule violations found for ${ref}.`;
   const messages = [...new Set(violations.map(({ message }) => message))];
   return `${head}\n\n${messages.map((message) => `- ${message}`).join("\n\n")}\n\n`;
 }

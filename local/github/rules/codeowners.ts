@@ -36,7 +36,8 @@ function matches(pattern: string, path: string): boolean {
     .split(/(\/\*\*\/|^\*\*\/|\/\*\*$|\*|\?)/)
     .map(
       (part) =>
-        ({ "/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]" })[part] ?? part.replace(/[.+^${}()|[\]\\]/g, "\\$&"),
+        ({ "/**/": "/(?:.*/)?", "**/": "(?:.*/)?", "/**": "/.*", "*": "[^/]*", "?": "[^/]" })[part] ??
+        part.replace(/[.+^${}()|[\]\\]/g, "\\$&"),
     )
     .join("");
   // `docs/*` owns the files of docs, not those of folders in it; any other pattern owns what is below it too.

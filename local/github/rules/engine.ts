@@ -31,17 +31,22 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   },
   merge_queue: ({ kind }) => when(kind === "update", "Changes must be made through the merge queue"),
   commit_message_pattern: (facts, parameters) => patternViolation(facts, parameters, "commit message", (commit) => commit.message),
-  commit_author_email_pattern: (facts, parameters) => patternViolation(facts, parameters, "commit author email", (commit) => commit.authorEmail),
+  commit_author_email_pattern: (facts, parameters) =>
+    patternViolation(facts, parameters, "commit author email", (commit) => commit.authorEmail),
   committer_email_pattern: (facts, parameters) => patternViolation(facts, parameters, "committer email", (commit) => commit.committerEmail),
   branch_name_pattern: (facts, parameters) => patternViolation(facts, parameters, "branch name"),
   tag_name_pattern: (facts, parameters) => patternViolation(facts, parameters, "tag name"),
   file_path_restriction: ({ files }, parameters) => {
     const paths = strings(parameters["restricted_file_paths"]);
-    return files.filter(({ path }) => paths.some((pattern) => matchesPath(pattern, path))).map(({ path }) => `File path ${path} is restricted.`);
+    return files
+      .filter(({ path }) => paths.some((pattern) => matchesPath(pattern, path)))
+      .map(({ path }) => `File path ${path} is restricted.`);
   },
   file_extension_restriction: ({ files }, parameters) => {
     const endings = strings(parameters["restricted_file_extensions"]).map((ending) => ending.replace(/^\*/, ""));
-    return files.filter(({ path }) => endings.some((ending) => path.endsWith(ending))).map(({ path }) => `File extension of ${path} is restricted.`);
+    return files
+      .filter(({ path }) => endings.some((ending) => path.endsWith(ending)))
+      .map(({ path }) => `File extension of ${path} is restricted.`);
   },
   max_file_path_length: ({ files }, parameters) => {
     const limit = Number(parameters["max_file_path_length"]);
@@ -69,7 +74,10 @@ function statusChecks(facts: ChangeFacts, parameters: Readonly<Record<string, un
     if (reports.length === 0) return [`Required status check "${context}" is expected.`];
     // A check and a status of one name are both required.
     if (reports.some(({ state }) => state === "failure")) return [`Required status check "${context}" is failing.`];
-    return when(reports.some(({ state }) => state === "pending"), `Required status check "${context}" is in progress.`);
+    return when(
+      reports.some(({ state }) => state === "pending"),
+      `Required status check "${context}" is in progress.`,
+    );
   });
   const strict = parameters["strict_required_status_checks_policy"] === true && facts.pullRequest !== undefined && !facts.upToDate;
   return [...faults, ...when(strict && required.length > 0, "This branch must be up to date with the base branch before merging.")];

@@ -35,7 +35,9 @@ export function activeRules({ store, repository, actorId }: RuleContext, ref: st
   const subject = subjectOf(store, repository, ref);
   const records = rulesetsOver(store, repository).map(({ value }) => value);
   const rules = matchingRulesets(records, subject).flatMap((ruleset): ActiveRule[] => {
-    const modes = ruleset.bypassActors.filter((actor) => actorCovers({ store }, actor, repository, actorId)).map((actor) => actor.bypass_mode);
+    const modes = ruleset.bypassActors
+      .filter((actor) => actorCovers({ store }, actor, repository, actorId))
+      .map((actor) => actor.bypass_mode);
     const bypass = modes.some((mode) => mode !== "pull_request") ? "always" : modes.length > 0 ? "pull_request" : "never";
     return ruleset.rules.map(({ type, parameters = {} }) => ({ type, parameters, source: ruleset.name, classic: false, bypass }));
   });
@@ -111,15 +113,15 @@ export function checksOf(store: Store, repositoryId: number, sha: string): Check
   const states = new Map<string, StatusRecord>();
   for (const { value } of statuses(store).list(repositoryId)) if (value.sha === sha) states.set(value.context, value);
   return [
-    ...[...runs.values()].map(
-      ({ name, appId, conclusion, status }): CheckFacts => ({
-        context: name,
-        appId,
-        state: status !== "completed" ? "pending" : GOOD.includes(conclusion) ? "success" : "failure",
-      }),
-    ),
-    ...[...states.values()].map(
-      ({ context, state }): CheckFacts => ({ context, appId: null, state: state === "error" ? "failure" : state }),
-    ),
+    ...[...runs.values()].map(({ name, appId, conclusion, status }): CheckFacts => ({
+      context: name,
+      appId,
+      state: status !== "completed" ? "pending" : GOOD.includes(conclusion) ? "success" : "failure",
+    })),
+    ...[...states.values()].map(({ context, state }): CheckFacts => ({
+      context,
+      appId: null,
+      state: state === "error" ? "failure" : state,
+    })),
   ];
 }

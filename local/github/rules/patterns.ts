@@ -9,7 +9,11 @@ export function patternViolation(
   read?: (commit: CommitFacts) => string,
 ): string[] {
   const name = facts.ref.replace(/^refs\/(heads|tags)\//, "");
-  const texts = read ? facts.commits.map((commit) => ({ text: read(commit), where: commit.sha })) : facts.kind === "create" ? [{ text: name, where: name }] : [];
+  const texts = read
+    ? facts.commits.map((commit) => ({ text: read(commit), where: commit.sha }))
+    : facts.kind === "create"
+      ? [{ text: name, where: name }]
+      : [];
   const pattern = String(parameters["pattern"]);
   const operator = String(parameters["operator"]);
   const negate = parameters["negate"] === true;

@@ -10,7 +10,9 @@ export function pullRequestViolations({ kind, pullRequest }: ChangeFacts, parame
 
 function methodViolations({ method }: PullRequestFacts, parameters: Readonly<Record<string, unknown>>): string[] {
   const allowed = parameters["allowed_merge_methods"];
-  return !Array.isArray(allowed) || allowed.length === 0 || allowed.includes(method) ? [] : [`The merge method ${method} is not allowed on this branch.`];
+  return !Array.isArray(allowed) || allowed.length === 0 || allowed.includes(method)
+    ? []
+    : [`The merge method ${method} is not allowed on this branch.`];
 }
 
 function reviewViolations(pullRequest: PullRequestFacts, parameters: Readonly<Record<string, unknown>>): string[] {

@@ -35,7 +35,8 @@ export function actorIds(store: Store, repository: Stored<RepositoryRecord>, nam
       return idOf(slug, app && nodeId("App", app.id));
     }),
   ];
-  if (missing.length > 0) throw validationFailed([`${missing.join(", ")} could not be found: only users, teams and apps that exist can be named.`]);
+  if (missing.length > 0)
+    throw validationFailed([`${missing.join(", ")} could not be found: only users, teams and apps that exist can be named.`]);
   return ids;
 }
 

@@ -44,7 +44,12 @@ interface ChecksInput {
   readonly checks?: readonly { readonly context: string; readonly app_id?: number }[];
 }
 
-function reviewFields(call: Call, repository: Stored<RepositoryRecord>, input: ReviewsInput, before: ProtectionRecord): Partial<ProtectionRecord> {
+function reviewFields(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  input: ReviewsInput,
+  before: ProtectionRecord,
+): Partial<ProtectionRecord> {
   const { dismissal_restrictions: dismissal, bypass_pull_request_allowances: bypass } = input;
   return {
     requiresApprovingReviews: true,
@@ -53,7 +58,10 @@ function reviewFields(call: Call, repository: Stored<RepositoryRecord>, input: R
     requiredApprovingReviewCount: input.required_approving_review_count ?? before.requiredApprovingReviewCount ?? 1,
     requireLastPushApproval: input.require_last_push_approval ?? before.requireLastPushApproval,
     ...(dismissal
-      ? { restrictsReviewDismissals: Object.keys(dismissal).length > 0, reviewDismissalActorIds: actorIds(call.store, repository, dismissal) }
+      ? {
+          restrictsReviewDismissals: Object.keys(dismissal).length > 0,
+          reviewDismissalActorIds: actorIds(call.store, repository, dismissal),
+        }
       : {}),
     ...(bypass ? { bypassPullRequestActorIds: actorIds(call.store, repository, bypass) } : {}),
   };
@@ -103,7 +111,10 @@ async function put(call: Call): Promise<Reply> {
 }
 
 /** A handler over a protection that exists: reads it when `change` gives nothing, else stores what it gives. */
-function over(change: (record: ProtectionRecord, call: Call, target: Target) => Partial<ProtectionRecord> | undefined, render: Render | undefined): Handler {
+function over(
+  change: (record: ProtectionRecord, call: Call, target: Target) => Partial<ProtectionRecord> | undefined,
+  render: Render | undefined,
+): Handler {
   return async (call) => {
     const target = await targetOf(call);
     const found = protectionAt(call, target);
@@ -152,7 +163,12 @@ export const branchProtectionFamily: Family = {
       reviewsOf,
     ),
     "repos/delete-pull-request-review-protection": over(
-      () => ({ requiresApprovingReviews: false, requiredApprovingReviewCount: null, requiresCodeOwnerReviews: false, dismissesStaleReviews: false }),
+      () => ({
+        requiresApprovingReviews: false,
+        requiredApprovingReviewCount: null,
+        requiresCodeOwnerReviews: false,
+        dismissesStaleReviews: false,
+      }),
       undefined,
     ),
     "repos/get-status-checks-protection": over(unchanged, checksOf),

@@ -38,13 +38,21 @@ export function renderReviews(call: Call, url: string, value: ProtectionRecord):
           },
         }
       : {}),
-    ...(value.bypassPullRequestActorIds.length > 0 ? { bypass_pull_request_allowances: renderActors(call, value.bypassPullRequestActorIds) } : {}),
+    ...(value.bypassPullRequestActorIds.length > 0
+      ? { bypass_pull_request_allowances: renderActors(call, value.bypassPullRequestActorIds) }
+      : {}),
   };
 }
 
 function renderRestrictions(call: Call, url: string, value: ProtectionRecord): Record<string, unknown> {
   const own = `${url}/restrictions`;
-  return { url: own, users_url: `${own}/users`, teams_url: `${own}/teams`, apps_url: `${own}/apps`, ...renderActors(call, value.pushActorIds) };
+  return {
+    url: own,
+    users_url: `${own}/users`,
+    teams_url: `${own}/teams`,
+    apps_url: `${own}/apps`,
+    ...renderActors(call, value.pushActorIds),
+  };
 }
 
 export function renderProtection(

@@ -51,7 +51,11 @@ async function list(call: Call): Promise<Reply> {
   const all = (await call.git.repository(repository.id).refs(HEADS)).map(({ ref, sha }) => ({ name: ref.slice(HEADS.length), sha }));
   const wanted = call.query["protected"];
   const kept = all.filter(({ name }) => wanted === undefined || isProtected(call, repository, name) === wanted);
-  return page(call, kept, ({ name, sha }) => ({ name, commit: { sha, url: `${api}/commits/${sha}` }, ...protectionFields(call, repository, name) }));
+  return page(call, kept, ({ name, sha }) => ({
+    name,
+    commit: { sha, url: `${api}/commits/${sha}` },
+    ...protectionFields(call, repository, name),
+  }));
 }
 
 async function get(call: Call): Promise<Reply> {

@@ -6,7 +6,10 @@ import type { RenderContext } from "../users/render.ts";
 /** Apps are older than any local GitHub. */
 const EPOCH = "2018-07-30T09:30:17Z";
 
-export function renderApp({ apiUrl, htmlUrl }: Pick<RenderContext, "apiUrl" | "htmlUrl">, { id, slug, name, description }: AppRecord): Record<string, unknown> {
+export function renderApp(
+  { apiUrl, htmlUrl }: Pick<RenderContext, "apiUrl" | "htmlUrl">,
+  { id, slug, name, description }: AppRecord,
+): Record<string, unknown> {
   const owner = "github";
   const url = `${apiUrl}/users/${owner}`;
   return {

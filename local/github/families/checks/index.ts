@@ -139,7 +139,8 @@ async function listSuites(call: Call): Promise<Reply> {
     .filter(({ value }) => value.headSha === sha);
   const part = pageOf(call, "check_suites", suites);
   const rendered: unknown[] = [];
-  for (const suite of (part.body as { check_suites: Stored<CheckSuiteRecord>[] }).check_suites) rendered.push(await renderSuite(call, repository, suite));
+  for (const suite of (part.body as { check_suites: Stored<CheckSuiteRecord>[] }).check_suites)
+    rendered.push(await renderSuite(call, repository, suite));
   return { ...part, body: { total_count: suites.length, check_suites: rendered } };
 }
 
@@ -169,4 +170,3 @@ export const checksFamily: Family = {
     },
   },
 };
-

@@ -31,7 +31,11 @@ function pullsAt(call: Call, repository: Stored<RepositoryRecord>, sha: string):
     }));
 }
 
-export function renderCheckRun(call: Call, repository: Stored<RepositoryRecord>, { id, value }: Stored<CheckRunRecord>): Record<string, unknown> {
+export function renderCheckRun(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  { id, value }: Stored<CheckRunRecord>,
+): Record<string, unknown> {
   const { api, html } = addressesOf(call, repository);
   const url = `${api}/check-runs/${id}`;
   const page = `${html}/runs/${id}`;
@@ -58,7 +62,11 @@ export function renderCheckRun(call: Call, repository: Stored<RepositoryRecord>,
 const WORST = ["failure", "timed_out", "cancelled", "action_required", "stale"] as const;
 
 /** `check-suite`: as far as its slowest run, as good as its worst. */
-export async function renderSuite(call: Call, repository: Stored<RepositoryRecord>, { id, value }: Stored<CheckSuiteRecord>): Promise<Record<string, unknown>> {
+export async function renderSuite(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  { id, value }: Stored<CheckSuiteRecord>,
+): Promise<Record<string, unknown>> {
   const { api } = addressesOf(call, repository);
   const git = call.git.repository(repository.id);
   const all = checkRuns(call.store)

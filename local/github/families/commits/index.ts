@@ -45,7 +45,8 @@ async function get(call: Call): Promise<Reply> {
   const commit = await git.commit(sha);
   const accept = call.headers["accept"] ?? "";
   if (/\.sha\b/.test(accept)) return raw(sha, "application/vnd.github.sha");
-  if (/\.diff\b/.test(accept)) return raw(await git.text(["diff-tree", "-p", "--root", "--no-commit-id", sha]), "application/vnd.github.diff");
+  if (/\.diff\b/.test(accept))
+    return raw(await git.text(["diff-tree", "-p", "--root", "--no-commit-id", sha]), "application/vnd.github.diff");
   if (/\.patch\b/.test(accept)) return raw(await git.text(["format-patch", "-1", "--stdout", sha]), "application/vnd.github.patch");
   const changes = await changesBetween(git, commit.parents[0], sha);
   const files = renderFiles(addressesOf(call, repository), sha, changes);
@@ -54,7 +55,11 @@ async function get(call: Call): Promise<Reply> {
   return ok({ ...(await renderCommit(call, repository, commit)), stats: { total: additions + deletions, additions, deletions }, files });
 }
 
-const raw = (text: string, type: string): Reply => ({ status: 200, body: Buffer.from(text), headers: { "Content-Type": `${type}; charset=utf-8` } });
+const raw = (text: string, type: string): Reply => ({
+  status: 200,
+  body: Buffer.from(text),
+  headers: { "Content-Type": `${type}; charset=utf-8` },
+});
 
 async function compare(call: Call): Promise<Reply> {
   const repository = repositoryOf(call);

@@ -44,7 +44,13 @@ async function get(call: Call): Promise<Reply> {
   return ok(inFolder.map((child) => renderContent(addresses, child, ref)));
 }
 
-async function file(call: Call, git: GitRepository, entry: TreeEntry, ref: string, addresses: ReturnType<typeof addressesOf>): Promise<Reply> {
+async function file(
+  call: Call,
+  git: GitRepository,
+  entry: TreeEntry,
+  ref: string,
+  addresses: ReturnType<typeof addressesOf>,
+): Promise<Reply> {
   const content = entry.type === "blob" ? await git.blob(entry.sha) : Buffer.alloc(0);
   if (/\.raw\b/.test(call.headers["accept"] ?? "")) {
     return { status: 200, body: content, headers: { "Content-Type": "application/vnd.github.raw; charset=utf-8" } };
@@ -86,7 +92,12 @@ function checkSha(path: string, existing: TreeEntry | undefined, { sha }: WriteI
 }
 
 /** Makes the commit that a write or a removal of one file is, and moves the branch to it. */
-async function commitFile(call: Call, repository: Stored<RepositoryRecord>, path: string, content: Buffer | undefined): Promise<{ status: number; commit: string; branch: string }> {
+async function commitFile(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  path: string,
+  content: Buffer | undefined,
+): Promise<{ status: number; commit: string; branch: string }> {
   const input = call.body as unknown as WriteInput;
   const git = call.git.repository(repository.id);
   const branch = input.branch ?? repository.value.defaultBranch;

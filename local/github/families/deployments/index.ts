@@ -117,7 +117,8 @@ async function create(call: Call): Promise<Reply> {
       description: typeof body["description"] === "string" ? body["description"] : null,
       creatorId: actor.id,
       transientEnvironment: body["transient_environment"] === true,
-      productionEnvironment: body["production_environment"] === undefined ? environment === "production" : body["production_environment"] === true,
+      productionEnvironment:
+        body["production_environment"] === undefined ? environment === "production" : body["production_environment"] === true,
       createdAt: now,
       updatedAt: now,
     },
@@ -165,7 +166,12 @@ function createStatus(call: Call): Reply {
 }
 
 /** A success makes earlier deployments of the same environment inactive, transient and production ones apart. */
-function retireOthers(call: Call, repository: Stored<RepositoryRecord>, done: Stored<DeploymentRecord>, status: DeploymentStatusRecord): void {
+function retireOthers(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  done: Stored<DeploymentRecord>,
+  status: DeploymentStatusRecord,
+): void {
   const { store } = call;
   for (const other of deployments(store).list(repository.id)) {
     if (other.id >= done.id || other.value.environment !== done.value.environment || other.value.transientEnvironment) continue;
@@ -181,7 +187,8 @@ function remove(call: Call): Reply {
   const others = deployments(call.store).list(repository.id).length > 1;
   const last = deploymentStatuses(call.store).list(deployment.id).at(-1)?.value.state;
   // GitHub deletes the only deployment of a repository in any state, else inactive ones only.
-  if (others && last !== "inactive") throw unprocessable("We cannot delete an active deployment unless it is the only deployment in a given environment.");
+  if (others && last !== "inactive")
+    throw unprocessable("We cannot delete an active deployment unless it is the only deployment in a given environment.");
   call.store.removeDescendants(deployment.id);
   deployments(call.store).remove(deployment.id);
   return noContent();
@@ -201,7 +208,9 @@ export const deploymentsFamily: Family = {
     "repos/list-deployment-statuses": (call) => {
       const repository = repositoryOf(call);
       const deployment = deploymentOf(call, repository);
-      return page(call, deploymentStatuses(call.store).list(deployment.id).reverse(), (status) => renderStatus(call, repository, deployment, status));
+      return page(call, deploymentStatuses(call.store).list(deployment.id).reverse(), (status) =>
+        renderStatus(call, repository, deployment, status),
+      );
     },
     "repos/get-deployment-status": (call) => {
       const repository = repositoryOf(call);
@@ -212,4 +221,3 @@ export const deploymentsFamily: Family = {
     },
   },
 };
-

@@ -33,7 +33,13 @@ async function getBlob(call: Call): Promise<Reply> {
   });
 }
 
-async function renderTree(call: Call, repositoryId: number, api: string, sha: string, recursive: boolean): Promise<Record<string, unknown>> {
+async function renderTree(
+  call: Call,
+  repositoryId: number,
+  api: string,
+  sha: string,
+  recursive: boolean,
+): Promise<Record<string, unknown>> {
   const entries = await listTree(call.git.repository(repositoryId), sha, recursive);
   return {
     sha,
@@ -74,7 +80,8 @@ async function createTree(call: Call): Promise<Reply> {
   if (typeof asked === "string" && !base) throw unprocessable(`base_tree is not a valid tree oid: ${asked}`);
   const changes: TreeChange[] = [];
   for (const { path, mode = "100644", sha, content } of call.body["tree"] as readonly TreeInput[]) {
-    if (!path || path.split("/").some((segment) => ["", ".", "..", ".git"].includes(segment))) throw unprocessable("tree.path contains a malformed path component");
+    if (!path || path.split("/").some((segment) => ["", ".", "..", ".git"].includes(segment)))
+      throw unprocessable("tree.path contains a malformed path component");
     if (sha === null) {
       changes.push({ path, entry: undefined });
       continue;
@@ -104,7 +111,8 @@ async function createCommit(call: Call): Promise<Reply> {
   const tree = String(call.body["tree"]);
   if ((await git.typeOf(tree)) !== "tree") throw unprocessable("Tree SHA does not exist");
   const parents = (call.body["parents"] ?? []) as readonly string[];
-  for (const parent of parents) if ((await git.typeOf(parent)) !== "commit") throw unprocessable(`Parent SHA does not exist or is not a commit object: ${parent}`);
+  for (const parent of parents)
+    if ((await git.typeOf(parent)) !== "commit") throw unprocessable(`Parent SHA does not exist or is not a commit object: ${parent}`);
   const self = personOf(accountById(call.store, call.actor.id), call.now);
   const author = person(call, call.body["author"], self);
   const sha = await git.commitTree({
@@ -138,7 +146,11 @@ async function renderTag(call: Call, sha: string): Promise<Record<string, unknow
     tag: header("tag"),
     sha,
     url: `${api}/git/tags/${sha}`,
-    message: text.slice(text.indexOf("\n\n") + 2).split("-----BEGIN ")[0]?.trimEnd() ?? "",
+    message:
+      text
+        .slice(text.indexOf("\n\n") + 2)
+        .split("-----BEGIN ")[0]
+        ?.trimEnd() ?? "",
     tagger: parsePerson(header("tagger")),
     object: { type, sha: object, url: `${api}/git/${type}s/${object}` },
     verification: { verified: false, reason: "unsigned", signature: null, payload: null, verified_at: null },
@@ -178,4 +190,3 @@ export const gitDataFamily: Family = {
     ...refOperations,
   },
 };
-

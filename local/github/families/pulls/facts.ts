@@ -31,9 +31,17 @@ function usersBehind(store: Store, owner: string): number[] {
   if (organization !== undefined && slug !== undefined) {
     const account = accounts(store).get(0, organization);
     const team = account && teams(store).get(account.id, slug);
-    return team ? teamMembers(store).list(team.id).map(({ value }) => value.userId) : [];
+    return team
+      ? teamMembers(store)
+          .list(team.id)
+          .map(({ value }) => value.userId)
+      : [];
   }
-  const user = owner.startsWith("@") ? accounts(store).get(0, owner.slice(1)) : accounts(store).all().find(({ value }) => value.email === owner);
+  const user = owner.startsWith("@")
+    ? accounts(store).get(0, owner.slice(1))
+    : accounts(store)
+        .all()
+        .find(({ value }) => value.email === owner);
   return user ? [user.id] : [];
 }
 

@@ -40,7 +40,9 @@ function followHead(context: FollowContext, pull: Stored<PullRequestRecord>, aft
   }
   pullRequests(store).update(pull.id, { ...pull.value, headSha: after, lastPusherId: actorId, updatedAt: now });
   const base = `refs/heads/${pull.value.baseRef}`;
-  const dismisses = activeRules(context, base).some((rule) => rule.type === "pull_request" && rule.parameters["dismiss_stale_reviews_on_push"] === true);
+  const dismisses = activeRules(context, base).some(
+    (rule) => rule.type === "pull_request" && rule.parameters["dismiss_stale_reviews_on_push"] === true,
+  );
   if (!dismisses) return;
   for (const review of reviews(store).list(pull.id)) {
     if (review.value.state === "APPROVED") reviews(store).update(review.id, { ...review.value, state: "DISMISSED" });

@@ -41,17 +41,21 @@ async function create(call: Call): Promise<Reply> {
   const fault = (field: string): never => {
     throw validationFailed([{ resource: "PullRequest", field, code: "invalid" }]);
   };
-  if (title === undefined || title.trim() === "") throw validationFailed([{ resource: "PullRequest", field: "title", code: "missing_field" }]);
+  if (title === undefined || title.trim() === "")
+    throw validationFailed([{ resource: "PullRequest", field: "title", code: "missing_field" }]);
   const headRef = String(head).replace(/^[\w-]+:/, "");
   const headSha = await git.resolve(`refs/heads/${headRef}`);
   const baseSha = await git.resolve(`refs/heads/${String(base)}`);
   if (!headSha || !baseSha) return fault(headSha ? "base" : "head");
-  const open = pullRequests(store).list(repository.id).filter(({ value }) => value.state === "open");
+  const open = pullRequests(store)
+    .list(repository.id)
+    .filter(({ value }) => value.state === "open");
   const owner = accounts(store).byId(repository.owner)?.value.login ?? "";
   const custom = (message: string): never => {
     throw validationFailed([{ resource: "PullRequest", code: "custom", message }]);
   };
-  if (open.some(({ value }) => value.headRef === headRef && value.baseRef === base)) custom(`A pull request already exists for ${owner}:${headRef}.`);
+  if (open.some(({ value }) => value.headRef === headRef && value.baseRef === base))
+    custom(`A pull request already exists for ${owner}:${headRef}.`);
   if (await git.isAncestor(headSha, baseSha)) custom(`No commits between ${String(base)} and ${headRef}`);
   if (!(await git.mergeBase(baseSha, headSha))) custom(`The ${headRef} branch has no history in common with ${String(base)}`);
   const number = store.nextNumber(issueNumbers(repository.id));

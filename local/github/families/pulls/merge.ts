@@ -24,7 +24,13 @@ interface MergeInput {
 }
 
 /** Title and text of the commit that a merge makes, by the repository's settings where the caller names none. */
-async function messageFor(call: Call, repository: Stored<RepositoryRecord>, pull: PullRequestRecord, method: Method, base: string): Promise<string> {
+async function messageFor(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  pull: PullRequestRecord,
+  method: Method,
+  base: string,
+): Promise<string> {
   const settings = settingsOf(repository.value);
   const { commit_title: title, commit_message: text } = call.body as MergeInput;
   const own = method === "squash" ? settings.squash_merge_commit_title : settings.merge_commit_title;
@@ -39,7 +45,10 @@ async function messageFor(call: Call, repository: Stored<RepositoryRecord>, pull
     PR_BODY: pull.body ?? "",
     PR_TITLE: pull.title,
     BLANK: "",
-    COMMIT_MESSAGES: commits.length > 1 ? commits.map(({ message }) => `* ${message}`).join("\n\n") : (commits[0]?.message.split("\n").slice(1).join("\n").trim() ?? ""),
+    COMMIT_MESSAGES:
+      commits.length > 1
+        ? commits.map(({ message }) => `* ${message}`).join("\n\n")
+        : (commits[0]?.message.split("\n").slice(1).join("\n").trim() ?? ""),
   };
   return [title ?? heading, text ?? texts[body] ?? ""].filter((part) => part !== "").join("\n\n");
 }

@@ -5,6 +5,8 @@ import { nodeId } from "../../core/node-id.ts";
 import { accounts, memberships, type RepositoryRecord, teams } from "../../core/records.ts";
 import type { Stored } from "../../core/store.ts";
 import { addressesOf } from "../commits/render.ts";
+import { assigneesOf, labelsOf, threadOf } from "../issues/state.ts";
+import { renderLabel } from "../labels/index.ts";
 import { minimalRepository } from "../repositories/render.ts";
 import { renderTeam } from "../teams/render.ts";
 import { simpleUser } from "../users/render.ts";
@@ -22,7 +24,11 @@ function association(call: Call, repository: Stored<RepositoryRecord>, userId: n
 }
 
 /** `pull-request-simple`, as in lists. */
-export function renderPullRequestSimple(call: Call, repository: Stored<RepositoryRecord>, pull: Stored<PullRequestRecord>): Record<string, unknown> {
+export function renderPullRequestSimple(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  pull: Stored<PullRequestRecord>,
+): Record<string, unknown> {
   const { value, id } = pull;
   const { api, html } = addressesOf(call, repository);
   const owner = accountById(call.store, repository.owner);
@@ -30,6 +36,8 @@ export function renderPullRequestSimple(call: Call, repository: Stored<Repositor
   const issue = `${api}/issues/${value.number}`;
   const page = `${html}/pull/${value.number}`;
   const shown = minimalRepository(call, repository);
+  const thread = threadOf(call.store, repository.id, value.number);
+  const assignees = assigneesOf(call.store, repository.id, value.number).map((assignee) => simpleUser(call, assignee));
   const side = (ref: string, sha: string): Record<string, unknown> => ({
     label: `${owner.value.login}:${ref}`,
     ref,
@@ -52,20 +60,20 @@ export function renderPullRequestSimple(call: Call, repository: Stored<Repositor
     statuses_url: `${api}/statuses/${value.headSha}`,
     number: value.number,
     state: value.state,
-    locked: false,
+    locked: thread.locked,
     title: value.title,
     user: user(call, value.userId),
     body: value.body,
-    labels: [],
+    labels: labelsOf(call.store, repository.id, value.number).map((label) => renderLabel(call, repository, label)),
     milestone: null,
-    active_lock_reason: null,
+    active_lock_reason: thread.lockReason,
     created_at: value.createdAt,
     updated_at: value.updatedAt,
     closed_at: value.closedAt,
     merged_at: value.mergedAt,
     merge_commit_sha: value.mergeCommitSha,
-    assignee: null,
-    assignees: [],
+    assignee: assignees[0] ?? null,
+    assignees,
     requested_reviewers: value.requestedUserIds.flatMap((userId) => user(call, userId) ?? []),
     requested_teams: value.requestedTeamIds.flatMap((teamId) => {
       const team = teams(call.store).byId(teamId);
@@ -146,4 +154,3 @@ export function renderReview(
     commit_id: value.commitSha,
   };
 }
-

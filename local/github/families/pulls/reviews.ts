@@ -10,7 +10,8 @@ import { renderReview } from "./render.ts";
 
 const STATES = { APPROVE: "APPROVED", REQUEST_CHANGES: "CHANGES_REQUESTED", COMMENT: "COMMENTED" } as const;
 
-const show = (call: Call, { repository, pull }: NamedPullRequest, review: Stored<ReviewRecord>): Reply => ok(renderReview(call, repository, pull, review));
+const show = (call: Call, { repository, pull }: NamedPullRequest, review: Stored<ReviewRecord>): Reply =>
+  ok(renderReview(call, repository, pull, review));
 
 function reviewOf(call: Call, { pull }: NamedPullRequest): Stored<ReviewRecord> {
   const found = reviews(call.store).byId(Number(call.path["review_id"]));
@@ -41,7 +42,12 @@ function create(call: Call): Reply {
   const { body, store, now, actor } = call;
   const text = typeof body["body"] === "string" ? body["body"] : "";
   const state = stateFor(call, named, body["event"], text);
-  if (state === "PENDING" && reviews(store).list(named.pull.id).some(({ value }) => value.state === "PENDING" && value.userId === actor.id)) {
+  if (
+    state === "PENDING" &&
+    reviews(store)
+      .list(named.pull.id)
+      .some(({ value }) => value.state === "PENDING" && value.userId === actor.id)
+  ) {
     throw unprocessable("User can only have one pending review per pull request");
   }
   const id = store.nextId();
@@ -93,7 +99,8 @@ function update(call: Call): Reply {
 function removePending(call: Call): Reply {
   const named = pullRequestOf(call);
   const review = reviewOf(call, named);
-  if (review.value.state !== "PENDING" || review.value.userId !== call.actor.id) throw unprocessable("Can not delete a non-pending pull request review");
+  if (review.value.state !== "PENDING" || review.value.userId !== call.actor.id)
+    throw unprocessable("Can not delete a non-pending pull request review");
   reviews(call.store).remove(review.id);
   return show(call, named, review);
 }
