@@ -91,6 +91,13 @@ export const deviations: readonly Deviation[] = [
     },
   },
   {
+    id: "root-contents",
+    reason: "The root folder's contents are asked for without a path, which the description has no address for.",
+    apply: (description) => {
+      alias(description, "/repos/{owner}/{repo}/contents", "GET", "repos/get-content");
+    },
+  },
+  {
     id: "environment-admin-bypass",
     reason:
       "can_admins_bypass is sent and read by every client of environments and documented on the web, but missing from the request and response schemas.",

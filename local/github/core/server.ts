@@ -94,6 +94,7 @@ export async function startServer(options: GitHubOptions): Promise<RunningGitHub
       await writes.run(() => Promise.resolve());
       log.close();
       store.close();
+      await git.signer.close();
     },
   };
 }

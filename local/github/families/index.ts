@@ -1,6 +1,7 @@
 /** Every resource family of the REST API. A family that is not listed here answers nothing. */
 import type { Family } from "../core/family.ts";
 import { actionsPermissionsFamily } from "./actions-permissions/index.ts";
+import { appsFamily } from "./apps/index.ts";
 import { autolinksFamily } from "./autolinks/index.ts";
 import { branchProtectionFamily } from "./branch-protection/index.ts";
 import { branchesFamily } from "./branches/index.ts";
@@ -9,11 +10,13 @@ import { collaboratorsFamily } from "./collaborators/index.ts";
 import { commitsFamily } from "./commits/index.ts";
 import { contentsFamily } from "./contents/index.ts";
 import { customPropertiesFamily } from "./custom-properties/index.ts";
+import { deployKeysFamily } from "./deploy-keys/index.ts";
 import { deploymentsFamily } from "./deployments/index.ts";
 import { environmentsFamily } from "./environments/index.ts";
 import { gitDataFamily } from "./git-data/index.ts";
 import { issuesFamily } from "./issues/index.ts";
 import { labelsFamily } from "./labels/index.ts";
+import { outsideCollaboratorsFamily } from "./outside-collaborators/index.ts";
 import { packagesFamily } from "./packages/index.ts";
 import { pagesFamily } from "./pages/index.ts";
 import { pullsFamily } from "./pulls/index.ts";
@@ -32,6 +35,7 @@ import { webhooksFamily } from "./webhooks/index.ts";
 
 export const families: readonly Family[] = [
   actionsPermissionsFamily,
+  appsFamily,
   autolinksFamily,
   branchProtectionFamily,
   branchesFamily,
@@ -40,11 +44,13 @@ export const families: readonly Family[] = [
   commitsFamily,
   contentsFamily,
   customPropertiesFamily,
+  deployKeysFamily,
   deploymentsFamily,
   environmentsFamily,
   gitDataFamily,
   issuesFamily,
   labelsFamily,
+  outsideCollaboratorsFamily,
   packagesFamily,
   pagesFamily,
   pullsFamily,

@@ -20,6 +20,8 @@ export interface Signer {
   readonly publicKey: string;
   /** What a git that signs or verifies needs in its environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Ends the gpg-agent that GnuPG started for this key. */
+  close(): Promise<void>;
 }
 
 /**
@@ -49,5 +51,13 @@ export async function openSigner(folder: string): Promise<Signer> {
     await rename(`${identity}.new`, identity);
   }
   const fingerprint = await readFile(identity, "utf8");
-  return { fingerprint, publicKey: await gpg("--armor", "--export", fingerprint), environment: { GNUPGHOME: home } };
+  return {
+    fingerprint,
+    publicKey: await gpg("--armor", "--export", fingerprint),
+    environment: { GNUPGHOME: home },
+    close: async () => {
+      // An agent that is gone already is what is wanted.
+      await run("gpgconf", ["--kill", "gpg-agent"], { env: environment }).catch(() => undefined);
+    },
+  };
 }

@@ -23,7 +23,7 @@ async function resolveRef(call: Call, repository: Stored<RepositoryRecord>): Pro
 
 /** A path as git knows it. @throws ApiError 422 for one that cannot be in a tree. */
 function pathOf(call: Call): string {
-  const path = String(call.path["path"]).replace(/^\/+|\/+$/g, "");
+  const path = String(call.path["path"] ?? "").replace(/^\/+|\/+$/g, "");
   if (path.split("/").some((segment) => segment === "." || segment === ".." || segment.toLowerCase() === ".git") || path.includes("\0")) {
     throw unprocessable("path contains a malformed path component");
   }

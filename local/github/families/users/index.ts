@@ -6,6 +6,7 @@ import { accountById, hasScope } from "../../core/access.ts";
 import { type AccountRecord, accounts, memberships, type MembershipRecord } from "../../core/records.ts";
 import { noContent, ok, page } from "../../core/replies.ts";
 import type { Stored } from "../../core/store.ts";
+import { removeMember } from "../outside-collaborators/index.ts";
 import { organizationFull, organizationSimple, privateUser, publicUser, simpleUser } from "./render.ts";
 
 function getAuthenticated(call: Call): Reply {
@@ -96,9 +97,7 @@ function setMembership(call: Call): Reply {
 
 function removeMembership(call: Call): Reply {
   const organization = organizationOf(call, "admin");
-  const member = memberships(call.store).get(organization.id, String(call.path["username"]));
-  if (!member) throw notFound();
-  memberships(call.store).remove(member.id);
+  removeMember(call.store, organization, String(call.path["username"]));
   return noContent();
 }
 
