@@ -121,3 +121,50 @@ describe("comparing secrets over HTTP", () => {
     expect(await compare("OTHER", "right")).to.deep.equal({ present: false, equal: false });
   });
 });
+
+describe("people, apps and keys", () => {
+  const server = familyServer();
+
+  it("who leaves the organization leaves its teams; the last owner cannot", async () => {
+    const { orgs, teams } = server.github.octokit;
+    const username = "platform-1";
+    await orgs.removeMembershipForUser({ org, username });
+    expect(await refusedWith(teams.getMembershipForUserInOrg({ org, team_slug: "platform", username }))).to.equal(404);
+    await orgs.setMembershipForUser({ org, username });
+    expect((await teams.listMembersInOrg({ org, team_slug: "platform" })).data.map(({ login }) => login)).to.not.include(username);
+    expect(await refusedWith(orgs.removeMember({ org, username: "acme-owner" }))).to.equal(403);
+  });
+
+  it("a collaborator who is no member is an outside collaborator, and loses all rights at once", async () => {
+    const repository = await newRepository(server.github, { visibility: "private" });
+    const { orgs, repos } = server.github.octokit;
+    await repos.addCollaborator({ ...repository, username: "acme-member", permission: "push" });
+    await orgs.convertMemberToOutsideCollaborator({ org, username: "acme-member" });
+    expect((await orgs.listOutsideCollaborators({ org })).data.map(({ login }) => login)).to.deep.equal(["acme-member"]);
+    const member = server.github.as("acme-member").repos;
+    expect((await member.get(repository)).data.permissions?.push).to.equal(true);
+    await orgs.removeOutsideCollaborator({ org, username: "acme-member" });
+    expect(await refusedWith(member.get(repository))).to.equal(404);
+    expect(await refusedWith(orgs.removeOutsideCollaborator({ org, username: "acme-owner" }))).to.equal(422);
+  });
+
+  it("GitHub's own apps are found by slug, others are not, and none is installed", async () => {
+    const { apps, orgs } = server.github.octokit;
+    expect((await apps.getBySlug({ app_slug: "github-actions" })).data).to.include({ id: 15368, name: "GitHub Actions" });
+    expect(await refusedWith(apps.getBySlug({ app_slug: "nobody" }))).to.equal(404);
+    expect((await orgs.listAppInstallations({ org })).data.total_count).to.equal(0);
+  });
+
+  it("a deploy key is added once over all repositories, and only in OpenSSH's form", async () => {
+    const [one, other] = [await newRepository(server.github), await newRepository(server.github)];
+    const { repos } = server.github.octokit;
+    const blob = Buffer.concat([Buffer.from([0, 0, 0, 11]), Buffer.from("ssh-ed25519"), Buffer.from([0, 0, 0, 32]), Buffer.alloc(32, 7)]);
+    const key = `ssh-ed25519 ${blob.toString("base64")}`;
+    const { data } = await repos.createDeployKey({ ...one, title: "Argo CD", key: `${key} argocd@cluster`, read_only: true });
+    expect(data).to.include({ title: "Argo CD", key, read_only: true, verified: true });
+    expect(await refusedWith(repos.createDeployKey({ ...other, key }))).to.equal(422);
+    expect(await refusedWith(repos.createDeployKey({ ...other, key: "ssh-ed25519 AAAA" }))).to.equal(422);
+    await repos.deleteDeployKey({ ...one, key_id: data.id });
+    expect((await repos.listDeployKeys(one)).data).to.deep.equal([]);
+  });
+});
