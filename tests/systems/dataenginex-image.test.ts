@@ -225,7 +225,7 @@ describe("systems/dataenginex: CD's decisions", () => {
       const result = await runScript("ci/image-lookup.sh", [], environment);
       expect(result.code).to.equal(1);
       expect(result.stderr).to.include("answered 401");
-      expect(new URL(asked[0]!.path, standIn.url).searchParams.get("scope")).to.equal("repository:thedataenginex/dex:pull,push");
+      expect(new URL(asked[0]!.path, standIn.url).searchParams.get("scope")).to.equal("repository:thedataenginex/dex:pull");
       expect(asked.map(({ authorization }) => authorization)).to.deep.equal([
         `Basic ${Buffer.from("bot:long-lived").toString("base64")}`,
         "Bearer short-lived",

@@ -25,7 +25,7 @@ case $BRANCH in
 esac
 
 tag=$(image_tag "$SHA")
-registry_login
+registry_login pull,push
 existing=$(registry_digest "$tag")
 if [[ -z $existing ]]; then
   registry_tag "$DIGEST" "$tag"

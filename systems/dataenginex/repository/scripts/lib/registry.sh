@@ -12,13 +12,14 @@ registry_url() {
   printf '%s://%s' "${REGISTRY_SCHEME:-https}" "${IMAGE%%/*}"
 }
 
-# The registry's own short-lived token for this image, in exchange for REGISTRY_TOKEN.
+# registry_login [ACTIONS]: the registry's own short-lived token for this image, in exchange for REGISTRY_TOKEN. ACTIONS is pull, or
+# pull,push for who sets tags.
 registry_login() {
   [[ -z $registry_bearer && -n ${REGISTRY_TOKEN:-} ]] || return 0
   registry_bearer=$(
     curl --silent --show-error --fail --max-time 30 --retry 3 --get \
       --config <(printf 'user = "%s:%s"\n' "${REGISTRY_USER:-token}" "$REGISTRY_TOKEN") \
-      --data-urlencode "service=${IMAGE%%/*}" --data-urlencode "scope=repository:${IMAGE#*/}:pull,push" "$(registry_url)/token" |
+      --data-urlencode "service=${IMAGE%%/*}" --data-urlencode "scope=repository:${IMAGE#*/}:${1:-pull}" "$(registry_url)/token" |
       jq --raw-output '.token // .access_token'
   ) || die "$(registry_url) refused to log in ${REGISTRY_USER:-token}"
 }
