@@ -239,6 +239,25 @@ describe("rulesets of repositories", () => {
     expect(await rulesOf("main")).to.have.length(1);
   });
 
+  it("every version of a ruleset is kept, with who made it and what it said", async () => {
+    const repository = await newRepository(server.github);
+    const { octokit } = server.github;
+    const { data: made } = await create(repository, { rules: [{ type: "deletion" }] });
+    const named = { ...repository, ruleset_id: made.id };
+    await octokit.repos.updateRepoRuleset({ ...named, enforcement: "disabled", rules: [] });
+    const history = "/repos/{owner}/{repo}/rulesets/{ruleset_id}/history";
+    const { data: versions } = (await octokit.request(`GET ${history}`, named)) as {
+      data: { version_id: number; actor: { id: number } }[];
+    };
+    expect(versions).to.have.length(2);
+    const { data: me } = await octokit.users.getAuthenticated();
+    expect(versions.map(({ actor }) => actor.id)).to.deep.equal([me.id, me.id]);
+    const first = { ...named, version_id: versions[1]!.version_id };
+    const { data: then } = (await octokit.request(`GET ${history}/{version_id}`, first)) as { data: { state: unknown } };
+    expect(then.state).to.deep.include({ enforcement: "active", rules: [{ type: "deletion" }] });
+    expect(await refusedWith(octokit.request(`GET ${history}/{version_id}`, { ...named, version_id: 1 }))).to.equal(404);
+  });
+
   it("rulesets of an organization are for its owners, and must select repositories", async () => {
     const body = { org: "acme", name: "all", enforcement: "active" as const, conditions: onMain, rules: [] };
     const member = server.github.as("acme-member");

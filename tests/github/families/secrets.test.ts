@@ -1,11 +1,13 @@
 import { createHmac } from "node:crypto";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import fc from "fast-check";
 import sodium from "libsodium-wrappers";
 import { openSecret, secretMatches } from "../../../local/github/families/secrets/index.ts";
 import { SqliteStore } from "../../../local/github/core/sqlite-store.ts";
+import { startGitHub } from "../harness.ts";
 import { familyServer, idOf, newRepository, refusal, refusedWith } from "./world.ts";
 
 /** As every client does it: a sealed box for the scope's public key. */
@@ -187,6 +189,29 @@ describe("secrets", () => {
     const member = server.github.as("acme-member").actions;
     expect(await refusedWith(member.listRepoSecrets(repository))).to.equal(403);
     expect(await refusedWith(member.getRepoPublicKey(repository))).to.equal(403);
+  });
+});
+
+describe("secrets over a restart", () => {
+  it("what was stored before can be opened after, and a client's public key stays valid", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "gatehouse-secrets-"));
+    try {
+      const first = await startGitHub({ dataDir });
+      const { data: made } = await first.octokit.repos.createInOrg({ org: "acme", name: "kept" });
+      const repository = { owner: "acme", repo: "kept" };
+      const { data: key } = await first.octokit.actions.getRepoPublicKey(repository);
+      await first.octokit.actions.createOrUpdateRepoSecret({ ...repository, secret_name: "BEFORE", ...(await seal("old", key)) });
+      await first.stop();
+      const second = await startGitHub({ dataDir });
+      await second.octokit.actions.createOrUpdateRepoSecret({ ...repository, secret_name: "AFTER", ...(await seal("new", key)) });
+      await second.stop();
+      const store = new SqliteStore(join(dataDir, "state.sqlite"));
+      const open = (name: string) => openSecret(store.reader, join(dataDir, "git"), { app: "actions", ownerId: made.id, name });
+      expect([await open("BEFORE"), await open("AFTER")]).to.deep.equal(["old", "new"]);
+      store.close();
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true });
+    }
   });
 });
 

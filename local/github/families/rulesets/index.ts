@@ -5,10 +5,11 @@ import type { Call, Family, Reply } from "../../core/family.ts";
 import { rulesets } from "../../core/records.ts";
 import type { RepositoryRecord } from "../../core/records.ts";
 import { created, noContent, ok, page } from "../../core/replies.ts";
-import type { Stored } from "../../core/store.ts";
+import type { Store, Stored } from "../../core/store.ts";
 import { planOf, repositoryPlan, upgradeRequired } from "../support/plan.ts";
 import { withActorDefaults, withRuleDefaults } from "./defaults.ts";
 import { organizationFacts, repositoryFacts, rulesetsOver, subjectOf } from "./facts.ts";
+import { getVersion, listVersions, recordVersion, removeVersions } from "./history.ts";
 import { matchingRulesets } from "./matching.ts";
 import type { RulesetConditions, RulesetRecord } from "./record.ts";
 import { renderRuleset, renderRulesetSummary, sourceOf } from "./render.ts";
@@ -77,7 +78,14 @@ function save(call: Call, owner: number, facts: RulesetFacts, before?: Stored<Ru
   const namesake = rulesets(call.store).get(owner, value.name);
   if (namesake && namesake.id !== before?.id) faults.push("Name must be unique");
   if (faults.length > 0) throw validationFailed(faults);
-  return before ? rulesets(call.store).update(before.id, value, value.name) : rulesets(call.store).insert(owner, value.name, value);
+  const saved = before ? rulesets(call.store).update(before.id, value, value.name) : rulesets(call.store).insert(owner, value.name, value);
+  recordVersion(call, saved);
+  return saved;
+}
+
+function remove(store: Store, rulesetId: number): void {
+  removeVersions(store, rulesetId);
+  rulesets(store).remove(rulesetId);
 }
 
 /** `targets` is a comma-separated list: `branch,tag`. */
@@ -138,7 +146,7 @@ export const rulesetsFamily: Family = {
     },
     "repos/delete-repo-ruleset": (call) => {
       const repository = governed(call, "admin");
-      rulesets(call.store).remove(ownedRuleset(call, repository.id).id);
+      remove(call.store, ownedRuleset(call, repository.id).id);
       return noContent();
     },
     "repos/get-branch-rules": getBranchRules,
@@ -157,11 +165,19 @@ export const rulesetsFamily: Family = {
       return ok(renderRuleset(call, save(call, owner.id, organizationFacts(call.store, owner), before), undefined, true));
     },
     "repos/delete-org-ruleset": (call) => {
-      rulesets(call.store).remove(ownedRuleset(call, organization(call).id).id);
+      remove(call.store, ownedRuleset(call, organization(call).id).id);
       return noContent();
     },
+    "repos/get-repo-ruleset-history": (call) => listVersions(call, ownedRuleset(call, governed(call, "admin").id)),
+    "repos/get-repo-ruleset-version": (call) => {
+      const repository = governed(call, "admin");
+      return getVersion(call, ownedRuleset(call, repository.id), (then) => renderRuleset(call, then, repository, true));
+    },
+    "orgs/get-org-ruleset-history": (call) => listVersions(call, ownedRuleset(call, organization(call).id)),
+    "orgs/get-org-ruleset-version": (call) =>
+      getVersion(call, ownedRuleset(call, organization(call).id), (then) => renderRuleset(call, then, undefined, true)),
   },
   onRepositoryDeleted: (store, repositoryId) => {
-    rulesets(store).removeOwned(repositoryId);
+    for (const { id } of rulesets(store).list(repositoryId)) remove(store, id);
   },
 };
