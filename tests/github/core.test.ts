@@ -1,12 +1,6 @@
 import { expect } from "chai";
+import { failure } from "./failure.ts";
 import { startGitHub, type TestGitHub, WORLD } from "./harness.ts";
-
-/** The error that a request ends with. */
-export const failure = async (request: Promise<unknown>): Promise<{ status: number; message: string }> =>
-  request.then(
-    () => ({ status: 200, message: "it succeeded" }),
-    (error: unknown) => error as { status: number; message: string },
-  );
 
 describe("local GitHub: the server", () => {
   let github: TestGitHub;
