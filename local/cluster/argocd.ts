@@ -101,6 +101,8 @@ export function argoCdServices(options: ArgoCdOptions): Service[] {
         ...["--address", "127.0.0.1", "--port", String(ports["argocd-repo-server"])],
         ...["--metrics-address", "127.0.0.1", "--metrics-port", String(ports["argocd-repo-server-metrics"])],
         ...["--redis", redisAddress, "--parallelismlimit", "4"],
+        // How long a branch is taken to be at the commit where it was seen last: else a push is deployed minutes later.
+        ...["--revision-cache-expiration", `${RESYNC_SECONDS / 2}s`],
       ],
       ready: health(ports["argocd-repo-server-metrics"]),
       dependsOn: ["redis"],

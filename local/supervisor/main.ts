@@ -4,7 +4,7 @@
  *
  * Started without a loader: this file and what it imports keep to what Node can run by leaving types out.
  */
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
@@ -47,6 +47,10 @@ server.listen(socket, () => {
 });
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stopAndExit());
 process.on("SIGHUP", () => undefined);
+// Whoever removes the state folder wants nothing of it to go on.
+setInterval(() => {
+  if (!existsSync(lockFile(stateDir))) void stopAndExit();
+}, 2000).unref();
 
 async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
   switch (`${request.method ?? ""} ${request.url ?? ""}`) {

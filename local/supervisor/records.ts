@@ -2,6 +2,7 @@
  * Which processes a supervisor started, kept on disk so that the next one finds what a killed one left behind.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { walk } from "./order.ts";
 import { endGroup, isRunning, type ProcessIdentity } from "./processes.ts";
 import type { Service } from "./service.ts";
@@ -38,6 +39,8 @@ export class ProcessRecords {
   }
 
   #write(): void {
+    // Removed with the state folder: there is no next supervisor to tell.
+    if (!existsSync(dirname(this.#file))) return;
     const temporary = `${this.#file}.new`;
     writeFileSync(temporary, JSON.stringify([...this.#records.values()], null, 2), { mode: 0o600 });
     renameSync(temporary, this.#file);

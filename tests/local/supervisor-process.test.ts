@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ensureSupervisor, stopServices, superviseServices, supervisorStatus, type SupervisorEvent } from "../../local/supervisor/index.ts";
 import { identify, isRunning, type ProcessIdentity } from "../../local/supervisor/processes.ts";
@@ -75,6 +75,15 @@ describe("the supervisor process", () => {
       await stopServices(stateDir, (event) => events.push(event));
       expect(events.map(({ kind, service }) => `${kind} ${service}`)).to.deep.equal(["orphan-stopped b", "orphan-stopped a"]);
       expect(orphans.map(isRunning)).to.deep.equal([false, false]);
+    }));
+
+  it("ends, with its services, when the state folder is removed", () =>
+    withServices(async (stateDir) => {
+      const { pid } = (await supervisorStatus(stateDir))!;
+      const services = [await processOf(stateDir, "a"), await processOf(stateDir, "b")];
+      rmSync(stateDir, { recursive: true });
+      await ended(pid);
+      expect(services.map(isRunning)).to.deep.equal([false, false]);
     }));
 
   it("does not touch a process that was given the pid of a dead service", () =>
