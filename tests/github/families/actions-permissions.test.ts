@@ -51,7 +51,10 @@ describe("Actions permissions", () => {
     const org = "acme-team";
     const { actions } = server.github.octokit;
     const workflow = { default_workflow_permissions: "write" as const, can_approve_pull_request_reviews: true };
-    expect(await refusedWith(actions.setGithubActionsDefaultWorkflowPermissionsRepository({ ...repository, ...workflow }))).to.equal(409);
+    const set = (body: Partial<typeof workflow>) =>
+      actions.setGithubActionsDefaultWorkflowPermissionsRepository({ ...repository, ...body });
+    expect(await refusedWith(set({ default_workflow_permissions: "write" }))).to.equal(409);
+    expect(await refusedWith(set({ can_approve_pull_request_reviews: true }))).to.equal(409);
     await actions.setGithubActionsDefaultWorkflowPermissionsOrganization({ org, ...workflow });
     await actions.setGithubActionsDefaultWorkflowPermissionsRepository({ ...repository, ...workflow });
     expect((await actions.getGithubActionsDefaultWorkflowPermissionsRepository(repository)).data).to.deep.equal(workflow);
