@@ -8,6 +8,8 @@ import type { Tokens } from "./world.ts";
 
 export interface LocalSecrets {
   readonly tokens: Tokens;
+  /** What pods pull with. The local registry asks for none; the pull secret is made all the same, as for a private package. */
+  readonly registryToken: string;
   /** system → environment, or `repository` → name → value */
   readonly values: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
 }
@@ -32,6 +34,7 @@ export async function ensureSecrets(stateDir: string, systems: readonly System[]
   }
   const secrets: LocalSecrets = {
     tokens: known.tokens ?? { operator: `ghp_${random()}`, reader: `ghp_${random()}` },
+    registryToken: known.registryToken ?? random(),
     values,
   };
   const text = `${JSON.stringify(secrets, null, 2)}\n`;

@@ -88,6 +88,7 @@ function configurationOf(project: Project, share: StackShare, endpoints: LocalEn
     "gatehouse:gitToken": new Secret(secrets.tokens.reader),
     "gatehouse:kubernetes": { ...endpoints.kubernetes },
     "gatehouse:registry": { host: endpoints.registry.host },
+    "gatehouse:registryToken": new Secret(secrets.registryToken),
     "gatehouse:argocd": { namespace: argocdNamespace, signatureKeys: [endpoints.github.signingKey] },
     "gatehouse:images": images,
     "gatehouse:secrets": values,

@@ -110,7 +110,9 @@ async function readEvents(file: string): Promise<Pick<RunResult, "changes" | "ty
   for (const line of (await readFile(file, "utf8").catch(() => "")).split("\n")) {
     if (line === "") continue;
     const { resourcePreEvent, summaryEvent } = JSON.parse(line) as EngineEvent;
-    if (resourcePreEvent !== undefined && !unchanged.has(resourcePreEvent.metadata.op)) {
+    // Components and providers are the program's own structure: what people ask for is what changed at a service.
+    const made = resourcePreEvent !== undefined && !/^(gatehouse|pulumi):/.test(resourcePreEvent.metadata.type);
+    if (made && !unchanged.has(resourcePreEvent.metadata.op)) {
       const name = resourcePreEvent.metadata.type.split(":").at(-1) ?? "";
       types[name] = (types[name] ?? 0) + 1;
     }

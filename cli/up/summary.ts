@@ -40,7 +40,6 @@ function changesOf({ changes, types }: RunResult): string {
   const names = Object.keys(changes).sort((a, b) => order.indexOf(a) - order.indexOf(b));
   const counts = names.map((name) => `${String(changes[name])} ${name}`).join(", ");
   const kinds = Object.entries(types)
-    .filter(([name]) => !/^[A-Z]?[a-z]*System$|^Stack$/.test(name))
     .sort(([, a], [, b]) => b - a)
     .map(([name, count]) => `${count} ${name}`)
     .join(", ");
@@ -48,7 +47,11 @@ function changesOf({ changes, types }: RunResult): string {
 }
 
 const names = (value: unknown): string =>
-  typeof value === "object" && value !== null ? Object.keys(value).join(", ") : Array.isArray(value) ? value.join(", ") : String(value);
+  Array.isArray(value)
+    ? value.map((item) => (typeof item === "string" ? item : JSON.stringify(item))).join(", ")
+    : typeof value === "object" && value !== null
+      ? Object.keys(value).join(", ")
+      : String(value);
 
 function describeSystem(name: string, stack: string, output: SystemOutput): string[] {
   const rows = Object.entries(output)

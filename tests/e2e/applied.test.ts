@@ -71,10 +71,10 @@ describe("DataEngineX, applied by `gatehouse up` to the services of this machine
       expect(ruleset, name).to.include({ enforcement: "active" });
       const rules = new Map((ruleset?.rules ?? []).map((rule) => [rule.type, "parameters" in rule ? rule.parameters : undefined]));
       const { contexts } = resolveRequiredChecks(readPipelines(files), gate!.checks!.required, { branch: name });
-      expect(rules.get("required_status_checks"), name).to.deep.include({
-        strict_required_status_checks_policy: gate!.checks!.strict,
-        required_status_checks: contexts.map(({ context, integrationId }) => ({ context, integration_id: integrationId })),
-      });
+      const checks = rules.get("required_status_checks") as { strict_required_status_checks_policy: boolean; required_status_checks: unknown[] };
+      expect(checks.strict_required_status_checks_policy, name).to.equal(gate!.checks!.strict);
+      const wanted = contexts.map(({ context, integrationId }) => ({ context, integration_id: integrationId }));
+      expect(checks.required_status_checks, name).to.have.deep.members(wanted);
       expect(rules.get("pull_request"), name).to.deep.include({
         required_approving_review_count: gate!.pullRequest!.approvals,
         dismiss_stale_reviews_on_push: gate!.pullRequest!.dismissStaleReviews,
