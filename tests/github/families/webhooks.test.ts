@@ -62,7 +62,7 @@ describe("webhooks", () => {
     const { data: hook } = await repos.createWebhook({ ...repository, config: { url, content_type: "form" } });
     expect((await first).body).to.match(/^payload=%7B/);
     const named = { ...repository, hook_id: hook.id };
-    // The receiver has answered; the server notes it in the same turn in which its own request ends.
+    // The server notes a delivery after the receiver has answered: it is asked until it lists as many.
     const listed = async (count: number) => {
       for (;;) {
         const { data } = await repos.listWebhookDeliveries(named);

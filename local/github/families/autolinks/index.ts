@@ -1,3 +1,4 @@
+/** Autolinks: prefixes in texts that become links to another system. */
 import { repositoryOf } from "../../core/access.ts";
 import { notFound, validationFailed } from "../../core/errors.ts";
 import type { FieldError } from "../../core/errors.ts";

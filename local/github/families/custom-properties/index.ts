@@ -1,3 +1,4 @@
+/** Custom properties: defined by an organization, set on its repositories, read by its rulesets. */
 import { accountById, organizationOf, repositoryOf } from "../../core/access.ts";
 import { forbidden, notFound, validationFailed } from "../../core/errors.ts";
 import type { Call, Family, Reply } from "../../core/family.ts";

@@ -1,3 +1,4 @@
+/** Environments: what a job must wait for before it may deploy. Deployments themselves are enforced by their own family. */
 import { repositoryOf } from "../../core/access.ts";
 import { validationFailed } from "../../core/errors.ts";
 import type { Call, Family, Reply } from "../../core/family.ts";

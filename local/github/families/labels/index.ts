@@ -1,3 +1,4 @@
+/** Labels of a repository, by name. */
 import { accountById, repositoryOf } from "../../core/access.ts";
 import { notFound, validationFailed } from "../../core/errors.ts";
 import type { Call, Family } from "../../core/family.ts";
