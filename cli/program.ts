@@ -22,7 +22,15 @@ export function createProgram(): Command {
     .option("--json", "print one JSON document on stdout instead of text")
     .addHelpText("after", exitCodes)
     .showHelpAfterError("Run with --help for usage and examples.");
-  for (const command of [upCommand(), previewCommand(), checksCommand(), pipelinesCommand(), localCommand(), pulumiCommand(), kubectlCommand()]) {
+  for (const command of [
+    upCommand(),
+    previewCommand(),
+    checksCommand(),
+    pipelinesCommand(),
+    localCommand(),
+    pulumiCommand(),
+    kubectlCommand(),
+  ]) {
     program.addCommand(command);
   }
   for (const command of allOf(program)) command.exitOverride();

@@ -7,6 +7,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+import { BINARY_NAMES, ensureBinaries } from "../local/engine/binaries.ts";
+import { terminalReport } from "../local/engine/builder/terminal.ts";
+
 interface Suite {
   readonly name: string;
   readonly arguments: readonly string[];
@@ -28,12 +31,23 @@ async function run(suite: Suite, folder: string): Promise<Totals> {
   process.stdout.write(`\n== ${suite.name} ==\n`);
   const child = spawn(
     process.execPath,
-    [path.resolve("node_modules/mocha/bin/mocha.js"), "--reporter", "tests/support/reporter.ts", "--no-config", ...common, ...suite.arguments],
-    { stdio: "inherit", env: { ...process.env, GATEHOUSE_TEST_TOTALS: file } },
+    [
+      path.resolve("node_modules/mocha/bin/mocha.js"),
+      "--reporter",
+      "tests/support/reporter.ts",
+      "--no-config",
+      ...common,
+      ...suite.arguments,
+    ],
+    { stdio: "inherit", env: { ...process.env, NODE_NO_WARNINGS: "1", GATEHOUSE_TEST_TOTALS: file } },
   );
   const stop = (): void => void child.kill("SIGINT");
   process.once("SIGINT", stop);
-  const code = await new Promise<number>((resolve) => child.once("exit", (exit) => { resolve(exit ?? 1); }));
+  const code = await new Promise<number>((resolve) =>
+    child.once("exit", (exit) => {
+      resolve(exit ?? 1);
+    }),
+  );
   process.removeListener("SIGINT", stop);
   const totals = JSON.parse(await readFile(file, "utf8").catch(() => "null")) as Totals | null;
   if (totals === null) {
@@ -47,6 +61,8 @@ async function run(suite: Suite, folder: string): Promise<Totals> {
 const common = ["--extension", "ts", "--node-option", "import=tsx", "--timeout", "60000", "--forbid-only"];
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
 const chosen = suites.filter(({ name }) => only === undefined || name.includes(only));
+// Built before any test, so that a cold build is no test's time.
+await ensureBinaries(BINARY_NAMES, terminalReport(process.stderr));
 const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-totals-"));
 const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
 for (const suite of chosen) {

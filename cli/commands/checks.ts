@@ -48,13 +48,19 @@ export function checksCommand(): Command {
       });
       const failed = branches.some(({ faults }) => faults.length > 0) || pipelines.problems.some(({ severity }) => severity === "error");
       output.result({ system: system.name, repository, branches, problems: pipelines.problems }, () =>
-        [...branches.map(describe), ...pipelines.problems.map((problem) => `${problem.severity}: ${problem.file}:${problem.line}: ${problem.text}\n  fix: ${problem.fix}`)].join("\n\n"),
+        [
+          ...branches.map(describe),
+          ...pipelines.problems.map(
+            (problem) => `${problem.severity}: ${problem.file}:${problem.line}: ${problem.text}\n  fix: ${problem.fix}`,
+          ),
+        ].join("\n\n"),
       );
       if (failed) process.exitCode = exitCode.failed;
     });
 }
 
-const mark = ({ required, verdict }: { required: boolean; verdict: string }): string => (required ? "required" : verdict === "never" ? "-" : "optional");
+const mark = ({ required, verdict }: { required: boolean; verdict: string }): string =>
+  required ? "required" : verdict === "never" ? "-" : "optional";
 
 function describe({ branch, checks, faults }: BranchChecks): string {
   const rows = checks.map((check) => [mark(check), check.context, check.verdict, `${check.workflow} / ${check.job}`]);

@@ -76,7 +76,10 @@ function status(): Command {
     .description("what runs: state, process, port, memory, restarts, and the last lines of what died")
     .addHelpText(
       "after",
-      examples(["gatehouse local status", "a table"], ["gatehouse local status --json | jq '.services[] | select(.state != \"ready\")'", "what is not well"]),
+      examples(
+        ["gatehouse local status", "a table"],
+        ["gatehouse local status --json | jq '.services[] | select(.state != \"ready\")'", "what is not well"],
+      ),
     )
     .action(async (_options: unknown, self: Command) => {
       const output = outputOf(self);
@@ -142,7 +145,10 @@ function logs(): Command {
     .option("-f, --follow", "go on with what is added")
     .addHelpText(
       "after",
-      examples(["gatehouse local logs github", "the last 50 lines"], ["gatehouse local logs kube-apiserver -n 10 --follow", "until interrupted"]),
+      examples(
+        ["gatehouse local logs github", "the last 50 lines"],
+        ["gatehouse local logs kube-apiserver -n 10 --follow", "until interrupted"],
+      ),
     )
     .action(async (service: string, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<Options & { lines: string; follow?: boolean }>();

@@ -67,9 +67,13 @@ export function kubectlCommand(): Command {
       const options = self.optsWithGlobals<Options>();
       const project = await loadProject();
       const { cluster } = await openTarget(options.target, project, project.stacks, createOutput(options.json ?? false));
-      if (cluster === undefined) throw new Failure(exitCode.unavailable, "No cluster is configured: set gatehouse:kubernetes, or kubectl's current context.");
+      if (cluster === undefined)
+        throw new Failure(exitCode.unavailable, "No cluster is configured: set gatehouse:kubernetes, or kubectl's current context.");
       const file = cluster.kubeconfig === undefined ? [] : ["--kubeconfig", cluster.kubeconfig];
-      const environment = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined)) as Record<string, string>;
+      const environment = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined)) as Record<
+        string,
+        string
+      >;
       await foreground(cluster.kubectl, [...file, "--context", cluster.context, ...parameters], environment);
     });
 }

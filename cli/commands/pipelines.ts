@@ -53,5 +53,7 @@ export function pipelinesCommand(): Command {
 function describe({ base, changes, pullRequest }: Proposal): string {
   if (changes.length === 0 || pullRequest === null) return `The pipeline files on ${base} are what is declared. Nothing to propose.`;
   const verb = pullRequest.created ? "Opened" : "Up to date:";
-  return [`${verb} pull request #${pullRequest.number}: ${pullRequest.url}`, ...changes.map(({ path, kind }) => `  ${kind} ${path}`)].join("\n");
+  return [`${verb} pull request #${pullRequest.number}: ${pullRequest.url}`, ...changes.map(({ path, kind }) => `  ${kind} ${path}`)].join(
+    "\n",
+  );
 }

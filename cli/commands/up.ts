@@ -89,7 +89,9 @@ export function previewCommand(): Command {
       const results: RunResult[] = [];
       for (const { stack } of stacks) {
         const engine = await target.engine(stack);
-        results.push(await runEngine(engine, "preview", ["--non-interactive", "--suppress-outputs", ...parameters], { quiet: output.json }));
+        results.push(
+          await runEngine(engine, "preview", ["--non-interactive", "--suppress-outputs", ...parameters], { quiet: output.json }),
+        );
       }
       output.result({ target: target.name, stacks: results }, () => describePreview(results));
     });

@@ -32,7 +32,9 @@ export function teamsOf(system: System, codeOwners: string): Set<string> {
   const bypass = [...system.branches.map(({ gate }) => gate?.bypass ?? []), ...system.tags.map((tag) => tag.bypass ?? [])].flat();
   return new Set([
     ...Object.keys(system.repository.teams ?? {}),
-    ...system.environments.flatMap(({ reviewers = [] }) => reviewers.flatMap((reviewer) => (reviewer.kind === "team" ? [reviewer.slug] : []))),
+    ...system.environments.flatMap(({ reviewers = [] }) =>
+      reviewers.flatMap((reviewer) => (reviewer.kind === "team" ? [reviewer.slug] : [])),
+    ),
     ...bypass.flatMap((actor) => (actor.kind === "team" ? [actor.slug] : [])),
     ...codeOwnerTeams(codeOwners).flatMap((reference) => {
       const [owner, slug] = reference.split("/");
@@ -44,7 +46,9 @@ export function teamsOf(system: System, codeOwners: string): Set<string> {
 function usersOf(system: System): string[] {
   return [
     ...Object.keys(system.repository.collaborators ?? {}),
-    ...system.environments.flatMap(({ reviewers = [] }) => reviewers.flatMap((reviewer) => (reviewer.kind === "user" ? [reviewer.login] : []))),
+    ...system.environments.flatMap(({ reviewers = [] }) =>
+      reviewers.flatMap((reviewer) => (reviewer.kind === "user" ? [reviewer.login] : [])),
+    ),
   ];
 }
 

@@ -17,7 +17,12 @@ export interface Proposal {
 const status = (error: unknown): number | undefined => (error as { status?: number }).status;
 
 /** Content of the declared files as they are on a commit. Blobs that are equal by object id are not downloaded. */
-async function liveFiles(octokit: Octokit, at: Repository, commit: string, declared: ReadonlyMap<string, string>): Promise<Map<string, string>> {
+async function liveFiles(
+  octokit: Octokit,
+  at: Repository,
+  commit: string,
+  declared: ReadonlyMap<string, string>,
+): Promise<Map<string, string>> {
   const { data } = await octokit.rest.git.getTree({ ...at, tree_sha: commit, recursive: "1" });
   const live = new Map<string, string>();
   for (const { path, sha, type } of data.tree) {
@@ -33,7 +38,13 @@ async function liveFiles(octokit: Octokit, at: Repository, commit: string, decla
   return live;
 }
 
-async function commitChanges(octokit: Octokit, at: Repository, parent: string, changes: readonly Change[], message: string): Promise<string> {
+async function commitChanges(
+  octokit: Octokit,
+  at: Repository,
+  parent: string,
+  changes: readonly Change[],
+  message: string,
+): Promise<string> {
   const { data: tree } = await octokit.rest.git.createTree({
     ...at,
     base_tree: parent,

@@ -31,7 +31,9 @@ export function applicationsOf(project: Project, stacks: readonly string[]): str
     .filter(({ stack }) => stacks.includes(stack))
     .flatMap(({ tiers }) =>
       project.systems.flatMap(({ system }) =>
-        system.tiers.flatMap(({ name, target }) => (target !== undefined && (tiers[system.name] ?? []).includes(name) ? [target.application] : [])),
+        system.tiers.flatMap(({ name, target }) =>
+          target !== undefined && (tiers[system.name] ?? []).includes(name) ? [target.application] : [],
+        ),
       ),
     );
 }

@@ -71,7 +71,12 @@ export async function openLocal(project: Project, output: Output): Promise<Targe
 }
 
 /** What a stack file of a real organization would hold, for the services of this machine. A stack gets the secrets of its own tiers only. */
-function configurationOf(project: Project, share: StackShare, endpoints: LocalEndpoints, secrets: LocalSecrets): Record<string, ConfigValue> {
+function configurationOf(
+  project: Project,
+  share: StackShare,
+  endpoints: LocalEndpoints,
+  secrets: LocalSecrets,
+): Record<string, ConfigValue> {
   const { stack, foundation = stack, tiers } = share;
   const values: Record<string, Record<string, Record<string, ConfigValue>>> = {};
   const images: Record<string, Record<string, string>> = {};

@@ -55,7 +55,9 @@ export async function readApplications(cluster: Cluster): Promise<ApplicationSta
     deployed: (status.history?.length ?? 0) > 0,
     messages: [
       ...(status.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),
-      ...(status.operationState?.phase === "Failed" || status.operationState?.phase === "Error" ? [status.operationState.message ?? ""] : []),
+      ...(status.operationState?.phase === "Failed" || status.operationState?.phase === "Error"
+        ? [status.operationState.message ?? ""]
+        : []),
       ...(status.health?.message === undefined ? [] : [status.health.message]),
     ],
   }));
@@ -109,7 +111,13 @@ function notSettled(names: readonly string[], applications: readonly Application
   const lines = names.flatMap((name) => {
     const application = applications.find((candidate) => candidate.name === name);
     if (application === undefined) return [`  ${name}: not in the cluster`];
-    return settled(application) ? [] : [`  ${name}: ${application.sync}, ${application.health}`, ...application.messages.map((line) => `    ${line}`)];
+    return settled(application)
+      ? []
+      : [`  ${name}: ${application.sync}, ${application.health}`, ...application.messages.map((line) => `    ${line}`)];
   });
-  return [`Applications did not become Synced and Healthy within ${timeoutSeconds} s:`, ...lines, "See `gatehouse local logs application-controller`."].join("\n");
+  return [
+    `Applications did not become Synced and Healthy within ${timeoutSeconds} s:`,
+    ...lines,
+    "See `gatehouse local logs application-controller`.",
+  ].join("\n");
 }

@@ -49,21 +49,17 @@ export async function runEngine(
   const events = path.join(folder, "events.jsonl");
   const started = Date.now();
   try {
-    const child = execa(
-      engine.pulumi,
-      [operation, "--stack", engine.stack, "--event-log", events, ...parameters],
-      {
-        cwd: projectDir,
-        env: { ...engine.environment, PULUMI_DEBUG_COMMANDS: "true" },
-        extendEnv: false,
-        stdin: "inherit",
-        stdout: options.quiet ? "pipe" : process.stderr,
-        stderr: options.quiet ? "pipe" : process.stderr,
-        reject: false,
-        // A terminal sends SIGINT to the whole group: the engine gets it once and saves its state; we wait for it.
-        cleanup: false,
-      },
-    );
+    const child = execa(engine.pulumi, [operation, "--stack", engine.stack, "--event-log", events, ...parameters], {
+      cwd: projectDir,
+      env: { ...engine.environment, PULUMI_DEBUG_COMMANDS: "true" },
+      extendEnv: false,
+      stdin: "inherit",
+      stdout: options.quiet ? "pipe" : process.stderr,
+      stderr: options.quiet ? "pipe" : process.stderr,
+      reject: false,
+      // A terminal sends SIGINT to the whole group: the engine gets it once and saves its state; we wait for it.
+      cleanup: false,
+    });
     const { code, signal } = await outlive(child);
     const result = await child;
     if (signal !== undefined || result.exitCode === 128 + constants.signals.SIGINT) {

@@ -45,7 +45,8 @@ const encoded = (value: unknown): string => encodeURIComponent(text(value));
 async function find(get: Get, path: string, field: string, wanted: unknown, list?: string): Promise<Record<string, unknown> | undefined> {
   for (let page = 1; ; page += 1) {
     const answer = await get(`${path}${path.includes("?") ? "&" : "?"}per_page=100&page=${page}`);
-    const items = (list === undefined ? answer : (answer as Record<string, unknown> | undefined)?.[list]) as Record<string, unknown>[] | undefined;
+    const items = (list === undefined ? answer : (answer as Record<string, unknown> | undefined)?.[list]) as
+      Record<string, unknown>[] | undefined;
     if (items === undefined || items.length === 0) return undefined;
     const found = items.find((item) => text(item[field]).toLowerCase() === text(wanted).toLowerCase());
     if (found !== undefined) return found;
@@ -73,14 +74,16 @@ const lookups: Readonly<Record<string, Lookup>> = {
       ? undefined
       : `${text(repository)}:${text(variableName)}`,
   "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable": async ({ repository, environment, variableName }, owner, get) =>
-    (await get(`/repos/${owner}/${encoded(repository)}/environments/${encoded(environment)}/variables/${encoded(variableName)}`)) === undefined
+    (await get(`/repos/${owner}/${encoded(repository)}/environments/${encoded(environment)}/variables/${encoded(variableName)}`)) ===
+    undefined
       ? undefined
       : [text(repository), encoded(environment), text(variableName)].join(":"),
   "github:index/repositoryAutolinkReference:RepositoryAutolinkReference": async ({ repository, keyPrefix }, owner, get) =>
     idOf(await find(get, `/repos/${owner}/${encoded(repository)}/autolinks`, "key_prefix", keyPrefix), ({ id }) => String(id)),
   "github:index/repositoryWebhook:RepositoryWebhook": async ({ repository, configuration }, owner, get) => {
     const url = (configuration as Record<string, unknown> | undefined)?.["url"];
-    const hooks = (await get(`/repos/${owner}/${encoded(repository)}/hooks?per_page=100`)) as { id: number; config: { url?: string } }[] | undefined;
+    const hooks = (await get(`/repos/${owner}/${encoded(repository)}/hooks?per_page=100`)) as
+      { id: number; config: { url?: string } }[] | undefined;
     const found = hooks?.find(({ config }) => config.url === url);
     return found === undefined ? undefined : String(found.id);
   },

@@ -47,4 +47,3 @@ export async function recover(engine: StackEngine, octokit: Octokit, output: Out
   }
   return { unlocked, adopted: settled.adopted, forgotten: settled.forgotten };
 }
-

@@ -28,7 +28,9 @@ export async function summarize(
   const systems: Record<string, Record<string, SystemOutput>> = {};
   for (const { stack } of stacks) {
     const engine = await target.engine(stack);
-    const outputs = JSON.parse(await askEngine(engine, ["stack", "output", "--json", "--stack", stack])) as { systems?: Record<string, SystemOutput> };
+    const outputs = JSON.parse(await askEngine(engine, ["stack", "output", "--json", "--stack", stack])) as {
+      systems?: Record<string, SystemOutput>;
+    };
     systems[stack] = outputs.systems ?? {};
   }
   return { target: target.name, stacks, systems, applications, addresses: target.addresses, milliseconds };
@@ -67,7 +69,9 @@ export function describeUp({ stacks, systems, applications, addresses, milliseco
     ...stacks.map((result) => `  ${result.stack}: ${changesOf(result)} (${seconds(result.milliseconds)})`),
     "",
     "Systems",
-    ...Object.entries(systems).flatMap(([stack, outputs]) => Object.entries(outputs).flatMap(([name, output]) => describeSystem(name, stack, output))),
+    ...Object.entries(systems).flatMap(([stack, outputs]) =>
+      Object.entries(outputs).flatMap(([name, output]) => describeSystem(name, stack, output)),
+    ),
     ...(applications.length === 0
       ? []
       : [
@@ -75,7 +79,13 @@ export function describeUp({ stacks, systems, applications, addresses, milliseco
           "Applications",
           ...table(
             ["  NAME", "SYNC", "HEALTH", "REVISION", "IMAGES"],
-            applications.map(({ name, sync, health, revision, images }) => [`  ${name}`, sync, health, revision.slice(0, 8), images.join(" ")]),
+            applications.map(({ name, sync, health, revision, images }) => [
+              `  ${name}`,
+              sync,
+              health,
+              revision.slice(0, 8),
+              images.join(" "),
+            ]),
           ).split("\n"),
         ]),
     "",

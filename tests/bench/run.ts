@@ -35,7 +35,12 @@ async function cold(): Promise<void> {
   const env = { GATEHOUSE_CACHE: folder, GOCACHE: path.join(folder, "go-build"), GOMODCACHE: path.join(folder, "go-mod") };
   const started = performance.now();
   await execa(process.execPath, ["--import", "tsx", "tests/bench/build.ts"], { env, stdio: "inherit" });
-  add("cold build of engine, plugins, Kubernetes and Argo CD", seconds(performance.now() - started), "15 min on 2 cores", "npm run bench -- --cold");
+  add(
+    "cold build of engine, plugins, Kubernetes and Argo CD",
+    seconds(performance.now() - started),
+    "15 min on 2 cores",
+    "npm run bench -- --cold",
+  );
   await execa("chmod", ["-R", "u+w", folder]);
   await rm(folder, { recursive: true });
 }
@@ -49,7 +54,12 @@ async function fleets(): Promise<void> {
     results.push(result);
     const goal = count === 1000 ? "15 s, 1.5 GB" : "linear growth";
     const command = `node ${nodeFlags.join(" ")} tests/bench/fleet.ts ${count}`;
-    add(`the program with ${count} repositories of 10 resources`, `${seconds(result.milliseconds)}, ${Math.round(result.rssMegabytes)} MB`, goal, command);
+    add(
+      `the program with ${count} repositories of 10 resources`,
+      `${seconds(result.milliseconds)}, ${Math.round(result.rssMegabytes)} MB`,
+      goal,
+      command,
+    );
   }
   const perRepository = results.map(({ milliseconds, repositories }) => milliseconds / repositories);
   const growth = (perRepository.at(-1) ?? 0) / (perRepository[0] ?? 1);
@@ -73,7 +83,12 @@ async function services(home: string): Promise<void> {
     const after = (await run(home, "local", "status")).result as { github: { requests: number } };
     const [result] = (preview.result as { stacks: { milliseconds: number }[] }).stacks;
     add(`no-op preview of ${stack}`, seconds(result?.milliseconds ?? NaN), "3 s", `gatehouse preview --stack ${stack}`);
-    add(`GitHub requests of that preview`, String(after.github.requests - github.requests), "1 and the declared look-ups", `gatehouse preview --stack ${stack}`);
+    add(
+      `GitHub requests of that preview`,
+      String(after.github.requests - github.requests),
+      "1 and the declared look-ups",
+      `gatehouse preview --stack ${stack}`,
+    );
   }
   const up = await run(home, "up", "--yes");
   add("no-op up of both stacks", seconds(up.milliseconds), "30 s", "gatehouse up --yes");

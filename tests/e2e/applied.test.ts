@@ -66,12 +66,17 @@ describe("DataEngineX, applied by `gatehouse up` to the services of this machine
     );
     for (const { name, gate } of system.branches) {
       const ruleset = rulesets.find(
-        ({ target, conditions }) => target === "branch" && conditions?.ref_name?.include?.some((ref) => ref === `refs/heads/${name}` || (name === "main" && ref === "~DEFAULT_BRANCH")),
+        ({ target, conditions }) =>
+          target === "branch" &&
+          conditions?.ref_name?.include?.some((ref) => ref === `refs/heads/${name}` || (name === "main" && ref === "~DEFAULT_BRANCH")),
       );
       expect(ruleset, name).to.include({ enforcement: "active" });
       const rules = new Map((ruleset?.rules ?? []).map((rule) => [rule.type, "parameters" in rule ? rule.parameters : undefined]));
       const { contexts } = resolveRequiredChecks(readPipelines(files), gate!.checks!.required, { branch: name });
-      const checks = rules.get("required_status_checks") as { strict_required_status_checks_policy: boolean; required_status_checks: unknown[] };
+      const checks = rules.get("required_status_checks") as {
+        strict_required_status_checks_policy: boolean;
+        required_status_checks: unknown[];
+      };
       expect(checks.strict_required_status_checks_policy, name).to.equal(gate!.checks!.strict);
       const wanted = contexts.map(({ context, integrationId }) => ({ context, integration_id: integrationId }));
       expect(checks.required_status_checks, name).to.have.deep.members(wanted);
@@ -91,10 +96,15 @@ describe("DataEngineX, applied by `gatehouse up` to the services of this machine
     const { data: list } = await world.github.octokit.rest.repos.getRepoRulesets({ ...at, includes_parents: false });
     for (const { pattern } of system.tags) {
       const rulesets = await Promise.all(
-        list.filter(({ target }) => target === "tag").map(({ id }) => world.github.octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: id })),
+        list
+          .filter(({ target }) => target === "tag")
+          .map(({ id }) => world.github.octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: id })),
       );
       const ruleset = rulesets.find(({ data }) => data.conditions?.ref_name?.include?.includes(`refs/tags/${pattern}`))?.data;
-      expect(ruleset?.rules?.map(({ type }) => type), pattern).to.include.members(["deletion", "update"]);
+      expect(
+        ruleset?.rules?.map(({ type }) => type),
+        pattern,
+      ).to.include.members(["deletion", "update"]);
     }
   });
 
@@ -105,10 +115,13 @@ describe("DataEngineX, applied by `gatehouse up` to the services of this machine
     for (const declared of system.environments) {
       const environment = data.environments?.find(({ name }) => name === declared.name);
       const reviewers = environment?.protection_rules?.find(({ type }) => type === "required_reviewers") as
-        | { reviewers: { type: string; reviewer: { slug?: string; login?: string } }[]; prevent_self_review: boolean }
-        | undefined;
-      const names = (reviewers?.reviewers ?? []).map(({ type, reviewer }) => `${type.toLowerCase()}:${reviewer.slug ?? reviewer.login ?? ""}`);
-      const wanted = (declared.reviewers ?? []).map((reviewer) => (reviewer.kind === "team" ? `team:${reviewer.slug}` : `user:${reviewer.login}`));
+        { reviewers: { type: string; reviewer: { slug?: string; login?: string } }[]; prevent_self_review: boolean } | undefined;
+      const names = (reviewers?.reviewers ?? []).map(
+        ({ type, reviewer }) => `${type.toLowerCase()}:${reviewer.slug ?? reviewer.login ?? ""}`,
+      );
+      const wanted = (declared.reviewers ?? []).map((reviewer) =>
+        reviewer.kind === "team" ? `team:${reviewer.slug}` : `user:${reviewer.login}`,
+      );
       expect(names, declared.name).to.deep.equal(wanted);
       if (reviewers !== undefined) expect(reviewers.prevent_self_review, declared.name).to.equal(declared.selfReview !== true);
 
@@ -132,7 +145,9 @@ describe("DataEngineX, applied by `gatehouse up` to the services of this machine
       expect(data.secrets.map(({ name }) => name).sort(), environment).to.deep.equal(secrets.map(({ name }) => name).sort());
       for (const { name } of secrets) {
         // Compared, never printed: a failure must not show a secret.
-        expect(opened.environment[environment]?.[name] === given[environment]?.[name], `${environment}/${name} is what was given`).to.equal(true);
+        expect(opened.environment[environment]?.[name] === given[environment]?.[name], `${environment}/${name} is what was given`).to.equal(
+          true,
+        );
         expect(given[environment]?.[name], `${environment}/${name} was given`).to.not.equal(undefined);
       }
     }
@@ -159,14 +174,19 @@ describe("DataEngineX, applied by `gatehouse up` to the services of this machine
     for (const branch of system.branches) {
       const { data } = await world.github.octokit.rest.git.getTree({ ...at, tree_sha: branch.name, recursive: "1" });
       const paths = data.tree.filter(({ type }) => type === "blob").map((entry) => entry.path);
-      expect(paths.filter((file) => file !== "README.md").sort(), branch.name).to.deep.equal([...files.keys()].filter((file) => file !== "README.md").sort());
+      expect(paths.filter((file) => file !== "README.md").sort(), branch.name).to.deep.equal(
+        [...files.keys()].filter((file) => file !== "README.md").sort(),
+      );
     }
   });
 
   it("[DEX-10] the image that runs is in the registry, and both namespaces can pull it", async () => {
     for (const { target } of system.tiers) {
       const { items } = await world.rig.kubectl<{ items: { type: string }[] }>("get", "secrets", "-n", target!.namespace);
-      expect(items.map(({ type }) => type), target!.namespace).to.include("kubernetes.io/dockerconfigjson");
+      expect(
+        items.map(({ type }) => type),
+        target!.namespace,
+      ).to.include("kubernetes.io/dockerconfigjson");
     }
     const [prod] = world.summary.stacks.filter(({ stack }) => stack === "prod");
     expect(prod).to.not.equal(undefined);

@@ -47,7 +47,9 @@ describe("living with what was applied", function () {
       await rig.json("preview", "--stack", stack);
       const { byOperation } = await github.requestsSince(last);
       const lookUps = (byOperation["teams/get-by-name"] ?? 0) + (byOperation["users/get-by-username"] ?? 0);
-      const total = Object.values(byOperation).reduce((sum, count) => sum + count, 0);
+      // Argo CD looks at git all the time; that is not the preview's doing.
+      const api = Object.entries(byOperation).filter(([operation]) => !operation.startsWith("git/git-"));
+      const total = api.reduce((sum, [, count]) => sum + count, 0);
       expect(total - lookUps, `${stack}: ${JSON.stringify(byOperation)}`).to.be.at.most(1);
     }
   });
@@ -56,26 +58,50 @@ describe("living with what was applied", function () {
     const { github } = world;
     const target = (await loadSystem("dataenginex")).system.tiers[0]!.target!;
     const file = `${target.path}/kustomization.yaml`;
-    const tag = `sha-${Math.floor(Math.random() * 0xffffffff).toString(16).padStart(8, "0")}`;
+    const tag = `sha-${Math.floor(Math.random() * 0xffffffff)
+      .toString(16)
+      .padStart(8, "0")}`;
     await withoutGate("dev", async () => {
       const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-clone-"));
       const git = (...parameters: string[]) => execa("git", parameters, { cwd: folder });
       await git("clone", "--quiet", "--branch", "dev", await cloneUrl(), ".");
       await execa("sed", ["-i", `s/newTag: .*/newTag: ${tag}/`, file], { cwd: folder });
-      await git("-c", "user.name=maintainers-1", "-c", "user.email=maintainers-1@users.noreply.github.com", "commit", "--quiet", "-am", `chore: update dev image to ${tag} [skip ci]`);
+      await git(
+        "-c",
+        "user.name=maintainers-1",
+        "-c",
+        "user.email=maintainers-1@users.noreply.github.com",
+        "commit",
+        "--quiet",
+        "-am",
+        `chore: update dev image to ${tag} [skip ci]`,
+      );
       await git("push", "--quiet", "origin", "dev");
     });
     const { data } = await github.octokit.rest.git.getRef({ ...at, ref: "heads/dev" });
     await eventually("dex-dev runs the pushed tag", async () => {
       const { status } = await application("dex-dev");
       const image = (await deployment("dex-dev")).spec.template.spec.containers[0]?.image ?? "";
-      return image.endsWith(`:${tag}`) && status.sync.revision === data.object.sha && status.sync.status === "Synced" && status.health.status === "Healthy";
+      return (
+        image.endsWith(`:${tag}`) &&
+        status.sync.revision === data.object.sha &&
+        status.sync.status === "Synced" &&
+        status.health.status === "Healthy"
+      );
     });
   });
 
   it("[DEX-8] a manual change in the cluster is healed", async () => {
     const { spec } = await deployment("dex-dev");
-    const { code, stderr } = await world.rig.run(["kubectl", "--", "scale", "deployment/dex", "-n", "dex-dev", `--replicas=${spec.replicas + 3}`]);
+    const { code, stderr } = await world.rig.run([
+      "kubectl",
+      "--",
+      "scale",
+      "deployment/dex",
+      "-n",
+      "dex-dev",
+      `--replicas=${spec.replicas + 3}`,
+    ]);
     expect(code, stderr).to.equal(0);
     await eventually("the declared replicas are back", async () => (await deployment("dex-dev")).spec.replicas === spec.replicas);
   });
@@ -87,7 +113,10 @@ describe("living with what was applied", function () {
     const before = (await octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: main!.id })).data;
     await octokit.rest.repos.updateRepoRuleset({ ...at, ruleset_id: main!.id, enforcement: "disabled" });
     const { stdout } = await world.rig.pulumi("prod", "refresh", "--preview-only", "--diff", "--non-interactive");
-    expect(stdout).to.match(/RepositoryRuleset/).and.match(/enforcement/).and.match(/disabled/);
+    expect(stdout)
+      .to.match(/RepositoryRuleset/)
+      .and.match(/enforcement/)
+      .and.match(/disabled/);
     // The preview changed nothing, so it takes a refresh for `up` to see the difference.
     await world.rig.up("--stack", "prod", "--", "--refresh");
     const after = (await octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: main!.id })).data;
@@ -103,16 +132,18 @@ describe("living with what was applied", function () {
     const names = (await github.octokit.rest.repos.getAllEnvironments(at)).data.environments?.map(({ name }) => name);
     expect(names).to.have.members(["prod", "testpypi", "pypi"]);
     const { data: rulesets } = await github.octokit.rest.repos.getRepoRulesets({ ...at, includes_parents: false });
-    const included = (await Promise.all(rulesets.map(({ id }) => github.octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: id })))).flatMap(
-      ({ data }) => data.conditions?.ref_name?.include ?? [],
-    );
+    const included = (
+      await Promise.all(rulesets.map(({ id }) => github.octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: id })))
+    ).flatMap(({ data }) => data.conditions?.ref_name?.include ?? []);
     expect(included).to.include("refs/tags/dataenginex-v*");
     expect(included.some((ref) => ref.endsWith("/dev"))).to.equal(false);
     expect((await github.octokit.rest.git.getRef({ ...at, ref: "heads/dev" })).status, "the branch is shared history").to.equal(200);
     const { items } = await rig.kubectl<{ items: { metadata: { name: string } }[] }>("get", "applications", "-n", "argocd");
     expect(items.map(({ metadata }) => metadata.name)).to.deep.equal(["dex"]);
     const namespaces = await rig.kubectl<{ items: { metadata: { name: string } }[] }>("get", "namespaces");
-    expect(namespaces.items.map(({ metadata }) => metadata.name)).to.include("dex").and.not.include("dex-dev");
+    expect(namespaces.items.map(({ metadata }) => metadata.name))
+      .to.include("dex")
+      .and.not.include("dex-dev");
     expect((await rig.pulumi("prod", "stack", "export")).stdout).to.equal(prodState.stdout);
     const summary = await rig.up();
     expect(summary.applications.map(({ name, sync, health }) => ({ name, sync, health }))).to.have.deep.members([

@@ -42,7 +42,7 @@ export class Rig {
 
   /** Runs the command and reads its `--json`. Fails the test with the command's words when it fails. */
   async json<T>(...parameters: readonly string[]): Promise<T> {
-    const { code, stdout, stderr } = await this.run([...parameters, "--json"]);
+    const { code, stdout, stderr } = await this.run(["--json", ...parameters]);
     if (code !== 0) throw new Error(`gatehouse ${parameters.join(" ")} ended with ${code}\n${stdout}\n${stderr}`);
     return JSON.parse(stdout) as T;
   }
