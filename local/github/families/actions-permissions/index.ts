@@ -4,8 +4,6 @@ import { organizationOperations } from "./organization.ts";
 import { repositoryOperations, repositorySubject } from "./repository.ts";
 import { REPOSITORY_SETTINGS } from "./state.ts";
 
-export { organizationPolicy, repositoryPolicy, selectedActions, workflowPermissions } from "./state.ts";
-
 export const actionsPermissionsFamily: Family = {
   name: "actions-permissions",
   operations: { ...repositoryOperations, ...organizationOperations },

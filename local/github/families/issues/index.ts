@@ -24,8 +24,6 @@ import {
 } from "./state.ts";
 import { assigneeIds, threadOperations } from "./threads.ts";
 
-export { assigneesOf, labelsOf } from "./state.ts";
-
 /** @throws ApiError 410 when the repository has no issues. */
 function withIssues(call: Call): Stored<RepositoryRecord> {
   const repository = repositoryOf(call);

@@ -20,7 +20,7 @@ function userOrNull(call: Call, id: number | null): Record<string, unknown> | nu
 }
 
 /** How an author stands to the repository: `OWNER`, `MEMBER`, `COLLABORATOR` or `NONE`. */
-export function authorAssociation(call: Call, repository: Repository, userId: number): string {
+function authorAssociation(call: Call, repository: Repository, userId: number): string {
   if (repository.owner === userId) return "OWNER";
   const user = accounts(call.store).byId(userId);
   if (user && memberships(call.store).get(repository.owner, user.value.login)) return "MEMBER";

@@ -11,8 +11,7 @@ export interface PackageRecord {
   readonly updatedAt: string;
 }
 
-export const PACKAGE_TYPES = ["npm", "maven", "rubygems", "docker", "nuget", "container"] as const;
-export type PackageType = (typeof PACKAGE_TYPES)[number];
+export type PackageType = "npm" | "maven" | "rubygems" | "docker" | "nuget" | "container";
 
 /** Kind `package-version`, owner the package's id, key the digest. */
 export interface PackageVersionRecord {

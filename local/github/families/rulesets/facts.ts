@@ -1,6 +1,6 @@
 import { roleIn } from "../../core/access.ts";
 import type { AccountRecord, RepositoryRecord } from "../../core/records.ts";
-import { memberships, repositories, rulesets, teams, accounts } from "../../core/records.ts";
+import { accounts, memberships, rulesets, teams } from "../../core/records.ts";
 import type { Store, Stored } from "../../core/store.ts";
 import { appById } from "../apps/apps.ts";
 import { propertyValues } from "../custom-properties/values.ts";
@@ -72,6 +72,3 @@ export function rulesetsOver(store: Store, repository: Stored<RepositoryRecord>)
     .filter(({ value }) => repositoryMatches(value.conditions as RulesetConditions | null, subject));
   return [...rulesets(store).list(repository.id), ...inherited];
 }
-
-/** Is this a ruleset of the organization rather than of the repository itself? */
-export const isInherited = (store: Store, ruleset: Stored<RulesetRecord>): boolean => repositories(store).byId(ruleset.owner) === undefined;

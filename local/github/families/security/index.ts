@@ -17,7 +17,7 @@ const features = single<{ readonly alerts: boolean; readonly reporting: boolean 
 const FIXES = "dependabot_security_updates";
 
 /** Are vulnerability alerts on? */
-export const hasVulnerabilityAlerts = (store: Store, repositoryId: number): boolean => features.read(store, repositoryId).alerts;
+const hasVulnerabilityAlerts = (store: Store, repositoryId: number): boolean => features.read(store, repositoryId).alerts;
 
 const admin = (call: Call): ReturnType<typeof repositoryOf> => repositoryOf(call, "admin");
 

@@ -2,7 +2,7 @@ import { atLeast, roleOf } from "../../core/access.ts";
 import type { Role } from "../../core/access.ts";
 import type { ApiPermission } from "../../core/records.ts";
 
-export const PERMISSIONS: readonly ApiPermission[] = ["pull", "triage", "push", "maintain", "admin"];
+const PERMISSIONS: readonly ApiPermission[] = ["pull", "triage", "push", "maintain", "admin"];
 
 /** A permission by the name that requests use, or by the role's: `write` is `push`. Undefined when it is neither. */
 export function permissionNamed(name: unknown): ApiPermission | undefined {
