@@ -40,7 +40,7 @@ describe("local GitHub: contents, refs and branches", () => {
       await failure(rest.repos.createOrUpdateFileContents({ ...repo, path, message: "No sha", content: base64("three\n") })),
     ).to.include({ status: 422 });
     const raw = await rest.repos.getContent({ ...repo, path, mediaType: { format: "raw" } });
-    expect(raw.data as unknown).to.equal("two\n");
+    expect(raw.data).to.equal("two\n");
     const { data: now } = await rest.repos.getContent({ ...repo, path });
     await rest.repos.deleteFile({ ...repo, path, message: "Remove", sha: (now as { sha: string }).sha });
     expect(await failure(rest.repos.getContent({ ...repo, path }))).to.include({ status: 404 });

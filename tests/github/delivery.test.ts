@@ -70,7 +70,7 @@ describe("local GitHub: from a push to a merge", () => {
     await git(work, "commit", "--quiet", "-m", "Straight to main");
     const refused = await git(work, "push", "origin", "main").then(
       () => "pushed",
-      (error: unknown) => String((error as { stderr: string }).stderr),
+      (error: unknown) => (error as { stderr: string }).stderr,
     );
     expect(refused).to.contain("GH013").and.to.contain("Changes must be made through a pull request.");
 

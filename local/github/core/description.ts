@@ -155,8 +155,9 @@ const PROSE = ["example", "examples", "description", "summary", "title", "extern
 function tidy(node: Schema): void {
   if (!isSchemaMap(node)) for (const key of PROSE) Reflect.deleteProperty(node, key);
   for (const value of Object.values(node)) {
-    if (Array.isArray(value)) value.forEach((item) => typeof item === "object" && item !== null && tidy(item as Schema));
-    else if (typeof value === "object" && value !== null) tidy(value as Schema);
+    for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (typeof item === "object" && item !== null && !Array.isArray(item)) tidy(item as Schema);
+    }
   }
   if (node["nullable"] !== true) return;
   if (Array.isArray(node["enum"]) && !node["enum"].includes(null)) node["enum"] = [...(node["enum"] as unknown[]), null];

@@ -1,6 +1,7 @@
 // The pre-receive hook of every push: asks the server that started this git whether the push may be made, and prints its answer.
 // Plain JavaScript, since it starts on every push. The server gives address and one-time key in the environment.
 import { request } from "node:http";
+import process from "node:process";
 import { text } from "node:stream/consumers";
 
 const { GATEHOUSE_HOOK_URL, GATEHOUSE_HOOK_KEY, GIT_OBJECT_DIRECTORY, GIT_ALTERNATE_OBJECT_DIRECTORIES, GIT_QUARANTINE_PATH } = process.env;

@@ -1,6 +1,15 @@
 /** GraphQL over HTTP under `/graphql` and `/api/graphql`, by graphql-yoga. A mutation is one transaction, rolled back when it fails. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type DocumentNode, Kind, OverlappingFieldsCanBeMergedRule, parse, specifiedRules, validate } from "graphql";
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  Kind,
+  OperationTypeNode,
+  OverlappingFieldsCanBeMergedRule,
+  parse,
+  specifiedRules,
+  validate,
+} from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import { authenticate } from "../core/authentication.ts";
 import { isoNow } from "../core/dispatcher.ts";
@@ -33,7 +42,7 @@ class Failed extends Error {
 const lenient: Plugin = {
   onValidate: ({ setValidationFn }) => {
     const rules = specifiedRules.filter((rule) => rule !== OverlappingFieldsCanBeMergedRule);
-    setValidationFn((schema, document) => validate(schema, document, rules));
+    setValidationFn((schema: GraphQLSchema, document: DocumentNode) => validate(schema, document, rules));
   },
 };
 
@@ -46,7 +55,7 @@ export class GraphQlService implements Service {
   /** Made at the first request: the schema costs a quarter of a second. */
   private server(): YogaServerInstance<GraphContext, object> {
     this.yoga ??= createYoga<GraphContext, object>({
-      schema: graphSchema() as never,
+      schema: graphSchema(),
       plugins: [lenient],
       graphqlEndpoint: "/graphql",
       graphiql: false,
@@ -155,5 +164,5 @@ function readOperation(body: Buffer): { mutation: boolean; field: string } {
   const operation = document.definitions.find((definition) => definition.kind === Kind.OPERATION_DEFINITION);
   const selection = operation?.selectionSet.selections[0];
   if (!operation || selection?.kind !== Kind.FIELD) return nothing;
-  return { mutation: operation.operation === "mutation", field: selection.name.value };
+  return { mutation: operation.operation === OperationTypeNode.MUTATION, field: selection.name.value };
 }

@@ -5,14 +5,17 @@ export class Html {
 
 const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 
-function show(value: unknown): string {
+/** What may stand in a page. */
+export type Piece = Html | string | number | boolean | null | undefined | readonly Piece[];
+
+function show(value: Piece): string {
   if (value instanceof Html) return value.text;
-  if (Array.isArray(value)) return value.map(show).join("");
+  if (typeof value === "object" && value !== null) return value.map(show).join("");
   return String(value ?? "").replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }
 
 /** A piece of a page: html`<b>${text}</b>` */
-export function html(parts: TemplateStringsArray, ...values: readonly unknown[]): Html {
+export function html(parts: TemplateStringsArray, ...values: readonly Piece[]): Html {
   return new Html(parts.map((part, index) => part + (index < values.length ? show(values[index]) : "")).join(""));
 }
 

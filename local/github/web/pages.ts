@@ -14,11 +14,11 @@ import type { Store, Stored } from "../core/store.ts";
 import { protections } from "../families/branch-protection/record.ts";
 import { pullRequests } from "../families/pulls/record.ts";
 import { rulesetsOver } from "../families/rulesets/index.ts";
-import { html, type Html, page } from "./html.ts";
+import { html, type Html, page, type Piece } from "./html.ts";
 
 const SHOWN_REQUESTS = 200;
 
-function table(heads: readonly string[], rows: readonly (readonly unknown[])[], empty: string): Html {
+function table(heads: readonly string[], rows: readonly (readonly Piece[])[], empty: string): Html {
   if (rows.length === 0) return html`<p class="soft">${empty}</p>`;
   return html`<table>
     <thead>

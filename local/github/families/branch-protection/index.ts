@@ -159,7 +159,7 @@ export const branchProtectionFamily: Family = {
     "repos/delete-commit-signature-protection": over(() => ({ requiresCommitSignatures: false }), undefined),
     "repos/get-pull-request-review-protection": over(unchanged, reviewsOf),
     "repos/update-pull-request-review-protection": over(
-      (value, call, { repository }) => reviewFields(call, repository, call.body as ReviewsInput, value),
+      (value, call, { repository }) => reviewFields(call, repository, call.body, value),
       reviewsOf,
     ),
     "repos/delete-pull-request-review-protection": over(
@@ -172,7 +172,7 @@ export const branchProtectionFamily: Family = {
       undefined,
     ),
     "repos/get-status-checks-protection": over(unchanged, checksOf),
-    "repos/update-status-check-protection": over((value, call) => checkFields(call.body as ChecksInput, value), checksOf),
+    "repos/update-status-check-protection": over((value, call) => checkFields(call.body, value), checksOf),
     "repos/remove-status-check-protection": over(() => ({ requiresStatusChecks: false, requiredStatusChecks: [] }), undefined),
   },
 };

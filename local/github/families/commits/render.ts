@@ -1,7 +1,6 @@
 /** Commits as the API shows them: `commit` with its files, `git-commit`, and the short forms. */
 import { accountOfAddress } from "../../core/people.ts";
 import type { Call } from "../../core/family.ts";
-import { nodeId } from "../../core/node-id.ts";
 import { accountById } from "../../core/access.ts";
 import type { RepositoryRecord } from "../../core/records.ts";
 import type { Stored } from "../../core/store.ts";

@@ -45,11 +45,7 @@ function visibilityOf(body: Readonly<Record<string, unknown>>, owner: Stored<Acc
   return visibility;
 }
 
-async function create(
-  call: Call,
-  owner: Stored<AccountRecord>,
-  templateRepositoryId: number | null = null,
-): Promise<Stored<RepositoryRecord>> {
+function create(call: Call, owner: Stored<AccountRecord>, templateRepositoryId: number | null = null): Stored<RepositoryRecord> {
   const { body, store, now } = call;
   const name = String(body["name"]);
   checkName(call, owner, name);
@@ -113,7 +109,7 @@ async function commitReadme(call: Call, git: GitRepository, { value }: Stored<Re
 }
 
 async function createFor(call: Call, owner: Stored<AccountRecord>): Promise<Reply> {
-  const repository = await create(call, owner);
+  const repository = create(call, owner);
   const git = await call.git.create(repository.id, repository.value.defaultBranch);
   if (call.body["auto_init"] === true) await commitReadme(call, git, repository);
   return created(fullRepository(call, repository));
@@ -148,7 +144,7 @@ export async function createFromTemplate(call: Call): Promise<Reply> {
     login.toLowerCase() === call.actor.login.toLowerCase()
       ? accountById(store, call.actor.id)
       : organizationOf({ ...call, path: { ...path, org: login } }, "member");
-  const repository = await create(call, owner, template.id);
+  const repository = create(call, owner, template.id);
   const git = await call.git.copy(repository.id, template.id, template.value.defaultBranch);
   await squashHistory(call, git, template.value.defaultBranch, body["include_all_branches"] === true);
   return created(fullRepository(call, repository));

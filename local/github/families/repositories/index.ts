@@ -12,10 +12,9 @@ import { changedSecurity, checkSettings, settingsIn } from "./settings.ts";
 /** The repositories of an account that the caller may see, in the order that the query asks for. */
 function visible(call: Call, all: readonly Stored<RepositoryRecord>[]): Stored<RepositoryRecord>[] {
   const seen = all.filter((repository) => atLeast(roleIn(call.store, repository, call.actor.id), "read"));
-  const type = String(call.query["type"] ?? "all");
+  const { type = "all", sort = "created", ...query } = call.query as Partial<Record<string, string>>;
   const kept = seen.filter(({ value }) => !["public", "private", "internal"].includes(type) || value.visibility === type);
-  const sort = String(call.query["sort"] ?? "created");
-  const direction = call.query["direction"] ?? (sort === "full_name" ? "asc" : "desc");
+  const direction = query["direction"] ?? (sort === "full_name" ? "asc" : "desc");
   const field = (repository: Stored<RepositoryRecord>): string =>
     sort === "full_name"
       ? repository.key.toLowerCase()
