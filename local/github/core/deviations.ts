@@ -98,6 +98,14 @@ export const deviations: readonly Deviation[] = [
     },
   },
   {
+    id: "deployment-status-addresses",
+    reason: "GitHub answers an empty text for an address that a deployment status was not given; the description demands a URI.",
+    apply: (description) => {
+      const fields = properties(description.schemas["deployment-status"]);
+      for (const name of ["target_url", "environment_url", "log_url"]) fields[name] = { type: "string" };
+    },
+  },
+  {
     id: "environment-admin-bypass",
     reason:
       "can_admins_bypass is sent and read by every client of environments and documented on the web, but missing from the request and response schemas.",
