@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { CLUSTER_BINARIES, CONTEXT } from "./cluster/index.ts";
 import { cacheFolder, ensureBinaries, type BuildEvent } from "./engine/binaries.ts";
 import type { World } from "./github/world.ts";
+import { endKeyAgents } from "./key-agents.ts";
 import { ensurePrograms } from "./packages.ts";
 import { choosePorts, knownPorts } from "./ports.ts";
 import { seedImages, type SeedImage } from "./registry/seed.ts";
-import { PORTS, prepareServices } from "./services.ts";
+import { keyFolders, PORTS, prepareServices } from "./services.ts";
 import { claimStateDir, exclusively, removeStateDir } from "./state.ts";
 import {
   lastLines,
@@ -113,6 +114,7 @@ export async function localDown(stateDir: string, report: LocalReport): Promise<
   await stopServices(stateDir, (event) => {
     report({ kind: "service", event });
   });
+  await endKeyAgents(keyFolders(stateDir));
 }
 
 /** Stops all local services and removes the state folder. @throws Error when the folder was not made by the local services. */

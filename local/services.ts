@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync,
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { CLUSTER_PORTS, prepareCluster, type Cluster, type ClusterOptions } from "./cluster/index.ts";
+import { argoCdFolders, CLUSTER_PORTS, prepareCluster, type Cluster, type ClusterOptions } from "./cluster/index.ts";
 import type { World } from "./github/world.ts";
 import type { Service } from "./supervisor/index.ts";
 
@@ -77,6 +77,12 @@ function githubService({ stateDir, ports, world }: ServicesOptions): Service {
     port: ports.github,
   };
 }
+
+/** Home folders of gpg that services use. */
+export const keyFolders = (stateDir: string): readonly string[] => [
+  argoCdFolders(stateDir).gnupg,
+  join(stateDir, "github", "web-flow", "home"),
+];
 
 /** Names, sizes and times of the files in a folder, at any depth. */
 function fingerprint(folder: string): string {

@@ -11,6 +11,7 @@ import { KUBERNETES_BINARIES, KUBERNETES_PORTS, kubernetesServices } from "./kub
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { ensureManifests } from "./manifests.ts";
 
+export { argoCdFolders } from "./argocd.ts";
 export { ARGOCD_NAMESPACE, CONTEXT } from "./kubeconfig.ts";
 
 /** Programs built from Go modules that the cluster runs. */

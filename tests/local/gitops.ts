@@ -92,7 +92,11 @@ export class DeployedRepository {
           project: name,
           destination,
           source: { repoURL: url, path: "overlay", targetRevision: "main" },
-          syncPolicy: { automated: { prune: true, selfHeal: true } },
+          // Without `refresh` Argo CD tries a refused commit five times, for minutes, before it looks at the next one.
+          syncPolicy: {
+            automated: { prune: true, selfHeal: true },
+            retry: { limit: 5, refresh: true, backoff: { duration: "2s", factor: 2, maxDuration: "10s" } },
+          },
         },
       },
     ];

@@ -169,6 +169,7 @@ describe("the local services", function () {
       expect(await localStatus(local.stateDir)).to.equal(undefined);
       const alive = services.filter(({ pid }) => pid !== undefined && isAlive(pid)).map(({ name }) => name);
       expect(alive).to.deep.equal([]);
+      expect(processesThatName(local.stateDir)).to.deep.equal([]);
       await localDown(local.stateDir, () => undefined);
       expect(readdirSync(local.stateDir)).to.include.members(["github", "registry", "cluster", "local.json"]);
     });
@@ -195,6 +196,20 @@ async function killAndAwaitReturn(local: LocalServices, name: string, status: ()
       throw new Error(`${name} did not come back in ${local.stateDir}: ${JSON.stringify(now)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/** Command lines of all processes that name a folder. */
+function processesThatName(folder: string): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+      } catch {
+        return [];
+      }
+    })
+    .filter((line) => line.includes(folder));
 }
 
 function isAlive(pid: number): boolean {
