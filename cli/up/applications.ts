@@ -33,7 +33,11 @@ interface Application {
     readonly summary?: { readonly images?: readonly string[] };
     readonly history?: readonly unknown[];
     readonly conditions?: readonly { readonly message: string; readonly type: string }[];
-    readonly operationState?: { readonly phase?: string; readonly message?: string };
+    readonly operationState?: {
+      readonly phase?: string;
+      readonly message?: string;
+      readonly syncResult?: { readonly resources?: readonly { readonly images?: readonly string[] }[] };
+    };
   };
 }
 
@@ -51,7 +55,8 @@ export async function readApplications(cluster: Cluster): Promise<ApplicationSta
     sync: status.sync?.status ?? "Unknown",
     health: status.health?.status ?? "Unknown",
     revision: status.sync?.revision ?? "",
-    images: status.summary?.images ?? [],
+    // The summary comes with a later refresh; what was synced is known at once.
+    images: status.summary?.images ?? status.operationState?.syncResult?.resources?.flatMap(({ images = [] }) => images) ?? [],
     deployed: (status.history?.length ?? 0) > 0,
     messages: [
       ...(status.conditions ?? []).map(({ type, message }) => `${type}: ${message}`),

@@ -27,7 +27,8 @@ export interface SystemOutputs {
   readonly environments: readonly string[];
   /** Application → namespace. */
   readonly applications: Readonly<Record<string, string>>;
-  readonly images: readonly string[];
+  /** Images, each with the digest of the tag that was looked up; without one where none was asked for. */
+  readonly images: readonly pulumi.Input<string>[];
   /** Files that the repository was created with; never written again. */
   readonly seeded?: readonly string[];
 }
@@ -160,11 +161,11 @@ export class DeliverySystem extends pulumi.ComponentResource {
     );
   }
 
-  #packages(): string[] {
+  #packages(): pulumi.Input<string>[] {
     const { system, stack, owner, registry } = this.#args;
     return (system.packages ?? []).map((declared) => {
       const tag = stack.images[this.#name]?.[declared.name];
-      return new ContainerPackage(
+      const { image, digest } = new ContainerPackage(
         `${this.#name}-${declared.name}`,
         {
           declared,
@@ -175,7 +176,8 @@ export class DeliverySystem extends pulumi.ComponentResource {
           ...(registry !== undefined && { registry }),
         },
         { parent: this },
-      ).image;
+      );
+      return digest === undefined ? image : pulumi.interpolate`${image}@${digest}`;
     });
   }
 
