@@ -8,7 +8,6 @@ import (
 
 	"gatehouse/plugins/internal/kube"
 
-	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/provider"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"k8s.io/klog/v2"
@@ -19,7 +18,7 @@ func main() {
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
 	err := provider.Main("kubernetes", func(host *provider.HostClient) (pulumirpc.ResourceProviderServer, error) {
-		return plugin.NewProviderServer(kube.New(host)), nil
+		return kube.NewServer(host), nil
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

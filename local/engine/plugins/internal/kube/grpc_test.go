@@ -23,7 +23,7 @@ func dialed(t *testing.T, p *Provider) pulumirpc.ResourceProviderClient {
 		t.Fatal(err)
 	}
 	server := grpc.NewServer()
-	pulumirpc.RegisterResourceProviderServer(server, plugin.NewProviderServer(p))
+	pulumirpc.RegisterResourceProviderServer(server, serverOf(p))
 	go func() { _ = server.Serve(listener) }()
 	connection, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
@@ -100,7 +100,7 @@ func TestTheLifeOfAResourceOverGRPC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, has := diff.DetailedDiff["stringData.password"]; diff.Changes != pulumirpc.DiffResponse_DIFF_SOME || !has || len(diff.Replaces) != 0 {
+	if _, has := diff.DetailedDiff["stringData.password"]; diff.Changes != pulumirpc.DiffResponse_DIFF_SOME || !has || !diff.HasDetailedDiff || len(diff.Replaces) != 0 {
 		t.Errorf("the diff is %v", diff)
 	}
 	updated, err := client.Update(ctx, &pulumirpc.UpdateRequest{Urn: urn, Id: made.Id, OldInputs: checked.Inputs, Olds: made.Properties, News: changed.Inputs})
