@@ -24,6 +24,7 @@ func (c *cluster) unknownKind(ctx context.Context, gvk schema.GroupVersionKind) 
 	type candidate struct {
 		label    string
 		distance int
+		foreign  bool
 	}
 	var near []candidate
 	for _, list := range lists {
@@ -38,12 +39,15 @@ func (c *cluster) unknownKind(ctx context.Context, gvk schema.GroupVersionKind) 
 			}
 			distance := editDistance(strings.ToLower(r.Kind), strings.ToLower(gvk.Kind))
 			if distance <= 2 || distance*4 <= len(gvk.Kind) {
-				near = append(near, candidate{label: fmt.Sprintf("%s of %s", r.Kind, gv), distance: distance})
+				near = append(near, candidate{label: fmt.Sprintf("%s of %s", r.Kind, gv), distance: distance, foreign: gv.Group != gvk.Group})
 			}
 		}
 	}
 	if len(near) > 0 {
 		slices.SortFunc(near, func(a, b candidate) int {
+			if a.foreign != b.foreign {
+				return map[bool]int{false: -1, true: 1}[a.foreign]
+			}
 			if a.distance != b.distance {
 				return a.distance - b.distance
 			}
