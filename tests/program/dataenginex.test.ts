@@ -97,7 +97,8 @@ describe("the program with the committed systems and stacks", () => {
       assert.deepInclude(source, { targetRevision: branch, path: `infra/argocd/overlays/${overlay}` });
       assert.equal(destination?.namespace, name);
       assert.deepInclude(syncPolicy?.automated as object, { prune: true, selfHeal: true });
-      assert.deepEqual(spec(recording, project).destinations, [{ server: "https://kubernetes.default.svc", namespace: name }]);
+      const allowed: unknown = spec(recording, project).destinations;
+      assert.deepEqual(allowed, [{ server: "https://kubernetes.default.svc", namespace: name }]);
     }
   });
 
