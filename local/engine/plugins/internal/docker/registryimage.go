@@ -86,7 +86,9 @@ func explain(image registryImage, used login, err error) error {
 	registry := repository.RegistryStr()
 	var refusal *transport.Error
 	if !errors.As(err, &refusal) {
-		return fmt.Errorf("cannot reach the registry %s, which is to hold %s: %w. Start it, or correct the image's name", registry, image.name, err)
+		return fmt.Errorf(
+			"cannot reach the registry %s, which is to hold %s: %w. Start it, or correct the image's name", registry, image.name, err,
+		)
 	}
 	switch refusal.StatusCode {
 	case http.StatusNotFound:
@@ -103,7 +105,8 @@ func explain(image registryImage, used login, err error) error {
 			"{ address: %q, username, password } to an account that may read it, or make the package public: %w",
 			registry, image.name, refusal.StatusCode, used.source, registry, refusal)
 	case http.StatusTooManyRequests:
-		return fmt.Errorf("the registry %s limits our requests (HTTP 429, with %s) and did not answer for %s. Try later, or sign in with registryAuth",
+		return fmt.Errorf("the registry %s limits our requests (HTTP 429, with %s) and did not answer for %s. Try later, or sign in with "+
+			"registryAuth",
 			registry, used.source, image.name)
 	}
 	return fmt.Errorf("the registry %s answered HTTP %d for %s: %w", registry, refusal.StatusCode, image.name, refusal)

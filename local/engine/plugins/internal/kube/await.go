@@ -37,7 +37,8 @@ func following(client dynamic.ResourceInterface, name string) cache.ListerWatche
 // await waits until everything in waits holds, and returns the object as it was seen last. It watches; it does not poll.
 // The error, if any, says what was still missing; the object is then the last one that was seen.
 func (p *Provider) await(
-	ctx context.Context, c *cluster, client dynamic.ResourceInterface, urn resource.URN, live *unstructured.Unstructured, waits []wait, timeout time.Duration,
+	ctx context.Context, c *cluster, client dynamic.ResourceInterface, urn resource.URN, live *unstructured.Unstructured,
+	waits []wait, timeout time.Duration,
 ) (*unstructured.Unstructured, error) {
 	if satisfied, _ := judge(live, waits); satisfied || c.bindsLater(ctx, live) {
 		return live, nil
@@ -163,7 +164,9 @@ func (c *cluster) podTroubles(ctx context.Context, u *unstructured.Unstructured)
 	if err != nil {
 		return ""
 	}
-	pods, err := client.List(ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}), Limit: 20})
+	pods, err := client.List(
+		ctx, metav1.ListOptions{LabelSelector: metav1.FormatLabelSelector(&metav1.LabelSelector{MatchLabels: labels}), Limit: 20},
+	)
 	if err != nil {
 		return ""
 	}

@@ -138,8 +138,12 @@ func TestASecretStaysSecretInTheStateOfAFailedWait(t *testing.T) {
 }
 
 func TestCustomTimeoutsBeatTheAnnotation(t *testing.T) {
-	u := &unstructured.Unstructured{Object: map[string]any{"metadata": map[string]any{"annotations": map[string]any{annotationTimeoutSeconds: "7"}}}}
-	if timeoutOf(3, u) != 3*time.Second || timeoutOf(0, u) != 7*time.Second || timeoutOf(0, &unstructured.Unstructured{Object: map[string]any{}}) != 10*time.Minute {
+	u := &unstructured.Unstructured{
+		Object: map[string]any{"metadata": map[string]any{"annotations": map[string]any{annotationTimeoutSeconds: "7"}}},
+	}
+	if timeoutOf(3, u) != 3*time.Second || timeoutOf(0, u) != 7*time.Second || timeoutOf(
+		0, &unstructured.Unstructured{Object: map[string]any{}},
+	) != 10*time.Minute {
 		t.Error("the order is not customTimeouts, annotation, ten minutes")
 	}
 }
@@ -176,7 +180,10 @@ func TestAnObjectDeletedWhileItIsWaitedForIsAnError(t *testing.T) {
 func TestADeploymentIsReadyWhenItsNewestSpecificationRuns(t *testing.T) {
 	f := newFixture(t, nil)
 	finished := f.becoming(deploymentToken, "web", deployment("web", f.namespace, 2, nil))
-	f.edit("apps/v1", "deployments", "web", `{"status":{"observedGeneration":1,"replicas":2,"updatedReplicas":2,"readyReplicas":1,"availableReplicas":1}}`, "status")
+	f.edit(
+		"apps/v1", "deployments", "web",
+		`{"status":{"observedGeneration":1,"replicas":2,"updatedReplicas":2,"readyReplicas":1,"availableReplicas":1}}`, "status",
+	)
 	for text := range f.host.said {
 		if text == "Waiting: 2 of 2 pods updated, 1 available, 0 old ones left" {
 			break
@@ -190,17 +197,24 @@ func TestADeploymentIsReadyWhenItsNewestSpecificationRuns(t *testing.T) {
 
 func TestARolloutThatFailsEndsTheWaitAtOnceAndNamesThePods(t *testing.T) {
 	f := newFixture(t, nil)
-	f.put("v1", "serviceaccounts", f.namespace, map[string]any{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{"name": "default"}})
+	f.put(
+		"v1", "serviceaccounts", f.namespace,
+		map[string]any{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": map[string]any{"name": "default"}},
+	)
 	f.put("v1", "pods", f.namespace, jsonLike(map[string]any{
 		"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{"name": "web-1", "labels": map[string]any{"app": "web"}},
-		"spec": map[string]any{"automountServiceAccountToken": false, "containers": []any{map[string]any{"name": "app", "image": "example.test/app:1"}}},
+		"spec": map[string]any{
+			"automountServiceAccountToken": false, "containers": []any{map[string]any{"name": "app", "image": "example.test/app:1"}},
+		},
 	}))
 	f.edit("v1", "pods", "web-1",
-		`{"status":{"containerStatuses":[{"name":"app","image":"i","imageID":"","restartCount":0,"ready":false,"state":{"waiting":{"reason":"ImagePullBackOff","message":"no such image"}}}]}}`,
+		`{"status":{"containerStatuses":[{"name":"app","image":"i","imageID":"","restartCount":0,"ready":false,`+
+			`"state":{"waiting":{"reason":"ImagePullBackOff","message":"no such image"}}}]}}`,
 		"status")
 	finished := f.becoming(deploymentToken, "web", deployment("web", f.namespace, 1, nil))
 	f.edit("apps/v1", "deployments", "web",
-		`{"status":{"observedGeneration":1,"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded","message":"too long"}]}}`, "status")
+		`{"status":{"observedGeneration":1,"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded",`+
+			`"message":"too long"}]}}`, "status")
 	mustSay(t, <-finished, "ProgressDeadlineExceeded: too long", "pod web-1: container app waits: ImagePullBackOff: no such image")
 }
 
@@ -228,7 +242,8 @@ func TestAnUpdateWaitsForTheNewGenerationNotTheOldStatus(t *testing.T) {
 func TestAVolumeClaimThatBindsLaterIsNotWaitedFor(t *testing.T) {
 	f := newFixture(t, nil)
 	class := f.create("kubernetes:storage.k8s.io/v1:StorageClass", "later", map[string]any{
-		"metadata": map[string]any{"name": "later-" + shortHash(t.Name())}, "provisioner": "example.test/none", "volumeBindingMode": "WaitForFirstConsumer",
+		"metadata": map[string]any{"name": "later-" + shortHash(t.Name())}, "provisioner": "example.test/none",
+		"volumeBindingMode": "WaitForFirstConsumer",
 	})
 	t.Cleanup(func() { _ = f.tryDelete(class, 0) })
 	f.create("kubernetes:core/v1:PersistentVolumeClaim", "data", map[string]any{
@@ -244,7 +259,9 @@ func TestRefreshReportsAWorkloadThatIsNotReady(t *testing.T) {
 	f := newFixture(t, nil)
 	made := f.create(deploymentToken, "web", quietDeployment("web", f.namespace, 1))
 	made.inputs = f.check(deploymentToken, "web", deployment("web", f.namespace, 1, nil), made.inputs)
-	_, err := f.Read(t.Context(), plugin.ReadRequest{URN: made.urn, Type: made.urn.Type(), ID: made.id, Inputs: made.inputs, State: made.outputs})
+	_, err := f.Read(
+		t.Context(), plugin.ReadRequest{URN: made.urn, Type: made.urn.Type(), ID: made.id, Inputs: made.inputs, State: made.outputs},
+	)
 	mustSay(t, err, "is not ready")
 	if partialOf(t, err).Id != string(made.id) {
 		t.Error("the object is lost")

@@ -70,7 +70,9 @@ func setMetadata(inputs, fields resource.PropertyMap) {
 
 // name gives a resource without a name one, as @pulumi/kubernetes does: the one it had, else the engine's proposal, else its name in the
 // program with eight random hexadecimal digits.
-func (p *Provider) name(r plugin.CheckRequest, object *unstructured.Unstructured, fields resource.PropertyMap) ([]plugin.CheckFailure, error) {
+func (p *Provider) name(
+	r plugin.CheckRequest, object *unstructured.Unstructured, fields resource.PropertyMap,
+) ([]plugin.CheckFailure, error) {
 	if given := bare(fields["name"]); given.IsComputed() || given.IsString() && given.StringValue() != "" {
 		return nil, nil
 	}

@@ -18,7 +18,9 @@ func check(t *testing.T, token string, inputs map[string]any, adjust func(*plugi
 		t.Fatal(err)
 	}
 	urn := urnOf(token, "web")
-	request := plugin.CheckRequest{URN: urn, Name: "web", Type: urn.Type(), News: resource.NewPropertyMapFromMap(inputs), RandomSeed: []byte("seed")}
+	request := plugin.CheckRequest{
+		URN: urn, Name: "web", Type: urn.Type(), News: resource.NewPropertyMapFromMap(inputs), RandomSeed: []byte("seed"),
+	}
 	if adjust != nil {
 		adjust(&request)
 	}
@@ -37,7 +39,9 @@ func TestAResourceWithoutANameGetsOneAndKeepsIt(t *testing.T) {
 	if mark := nested(first.Properties, "metadata", "annotations", annotationAutonamed); mark.V != "true" {
 		t.Errorf("the mark is %v", mark)
 	}
-	second, err := check(t, configMapToken, map[string]any{}, func(r *plugin.CheckRequest) { r.Olds, r.RandomSeed = first.Properties, []byte("other") })
+	second, err := check(
+		t, configMapToken, map[string]any{}, func(r *plugin.CheckRequest) { r.Olds, r.RandomSeed = first.Properties, []byte("other") },
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +123,9 @@ func TestWhatCanNeverBeAppliedIsRefused(t *testing.T) {
 }
 
 func TestAKindOfAnotherGroupMayEndInList(t *testing.T) {
-	if _, err := check(t, "kubernetes:network.test/v1:AddressList", map[string]any{"metadata": map[string]any{"name": "a", "namespace": "b"}}, nil); err != nil {
+	if _, err := check(
+		t, "kubernetes:network.test/v1:AddressList", map[string]any{"metadata": map[string]any{"name": "a", "namespace": "b"}}, nil,
+	); err != nil {
 		t.Error(err)
 	}
 }

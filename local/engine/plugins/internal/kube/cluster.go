@@ -148,7 +148,9 @@ func (c *cluster) awaitServed(ctx context.Context, definition *unstructured.Unst
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%s is established, but the API server does not serve %s of %s/%s after %s", nameOf(definition), kind, group, version, timeout)
+			return fmt.Errorf(
+				"%s is established, but the API server does not serve %s of %s/%s after %s", nameOf(definition), kind, group, version, timeout,
+			)
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

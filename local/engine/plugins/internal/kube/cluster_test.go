@@ -73,12 +73,15 @@ func withCluster(folder string, run func() int) (int, error) {
 		return 1, err
 	}
 	programs := [][]string{
-		{"etcd", "--name=node0", "--data-dir=" + in("etcd"), "--listen-client-urls=" + local("http", ports[0]), "--advertise-client-urls=" + local("http", ports[0]),
+		{"etcd", "--name=node0", "--data-dir=" + in("etcd"), "--listen-client-urls=" + local("http", ports[0]),
+			"--advertise-client-urls=" + local("http", ports[0]),
 			"--listen-peer-urls=" + local("http", ports[1]), "--initial-advertise-peer-urls=" + local("http", ports[1]),
 			"--initial-cluster=node0=" + local("http", ports[1]), "--unsafe-no-fsync"},
 		{"kube-apiserver", "--etcd-servers=" + local("http", ports[0]), "--etcd-prefix=/registry", "--endpoint-reconciler-type=none",
-			"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--service-cluster-ip-range=10.0.0.0/24", fmt.Sprintf("--secure-port=%d", ports[2]),
-			"--authorization-mode=RBAC", "--tls-cert-file=" + in("admin.crt"), "--tls-private-key-file=" + in("admin.key"), "--client-ca-file=" + in("ca.crt"),
+			"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--service-cluster-ip-range=10.0.0.0/24",
+			fmt.Sprintf("--secure-port=%d", ports[2]),
+			"--authorization-mode=RBAC", "--tls-cert-file=" + in("admin.crt"), "--tls-private-key-file=" + in("admin.key"),
+			"--client-ca-file=" + in("ca.crt"),
 			"--service-account-key-file=" + in("admin.key"), "--service-account-signing-key-file=" + in("admin.key"),
 			"--service-account-issuer=https://kubernetes.default.svc.cluster.local"},
 		{"kube-controller-manager", "--kubeconfig=" + testCluster.kubeconfig, "--secure-port=0", "--leader-elect=false",
@@ -177,7 +180,8 @@ func writeCertificates(folder string) error {
 	}
 	authority := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
 	leaf := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "admin", Organization: []string{"system:masters"}},

@@ -59,7 +59,9 @@ func (p *Provider) Configure(_ context.Context, r plugin.ConfigureRequest) (plug
 		for i, failure := range failures {
 			reasons[i] = fmt.Sprintf("%s %s", failure.Property, failure.Reason)
 		}
-		return plugin.ConfigureResponse{}, fmt.Errorf("the configuration of the Kubernetes provider is not valid:\n%s", strings.Join(reasons, "\n"))
+		return plugin.ConfigureResponse{}, fmt.Errorf(
+			"the configuration of the Kubernetes provider is not valid:\n%s", strings.Join(reasons, "\n"),
+		)
 	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

@@ -56,7 +56,8 @@ func (p *Provider) Create(ctx context.Context, r plugin.CreateRequest) (plugin.C
 
 // settle waits for what an applied object must become.
 func (p *Provider) settle(
-	ctx context.Context, c *cluster, client dynamic.ResourceInterface, urn resource.URN, inputs, live *unstructured.Unstructured, seconds float64,
+	ctx context.Context, c *cluster, client dynamic.ResourceInterface, urn resource.URN, inputs, live *unstructured.Unstructured,
+	seconds float64,
 ) (*unstructured.Unstructured, error) {
 	waits, err := waitsFor(inputs, live)
 	if err != nil || len(waits) == 0 {

@@ -79,7 +79,9 @@ func (p *Provider) remove(ctx context.Context, c *cluster, r plugin.DeleteReques
 	}
 	outputs, _ := objectOf(r.Outputs)
 	if holder := p.holder(outputs.GetUID()); holder != "" && holder != r.URN {
-		p.warn(ctx, r.URN, fmt.Sprintf("%s is kept: it is now the object of %s. Give a renamed resource an alias to say so", nameOf(object), holder))
+		p.warn(
+			ctx, r.URN, fmt.Sprintf("%s is kept: it is now the object of %s. Give a renamed resource an alias to say so", nameOf(object), holder),
+		)
 		return nil
 	}
 	policy := propagationOf(inputs)
@@ -118,7 +120,9 @@ func releasePatch(ctx context.Context, client dynamic.ResourceInterface, object 
 	}
 	err := relinquish(ctx, client, object, manager)
 	if cause, required := apierrors.StatusCause(err, metav1.CauseTypeFieldValueRequired); required {
-		return fmt.Errorf("the patch alone manages %s, which the object must have. Set retainOnDelete, or let something else manage it first", cause.Field)
+		return fmt.Errorf(
+			"the patch alone manages %s, which the object must have. Set retainOnDelete, or let something else manage it first", cause.Field,
+		)
 	}
 	return err
 }

@@ -62,8 +62,13 @@ func TestANamespaceThatIsStuckSaysWhatIsLeftInIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustSay(t, f.tryDelete(made, time.Second), inner, "example.test/hold in 1 resource instances", "configmaps. has 1 resource instances", "after 1s")
-	if _, err := f.raw("v1", "configmaps", inner).Patch(t.Context(), "stuck", mergePatch, []byte(`{"metadata":{"finalizers":null}}`), patchOptions); err != nil {
+	mustSay(
+		t, f.tryDelete(made, time.Second), inner, "example.test/hold in 1 resource instances", "configmaps. has 1 resource instances",
+		"after 1s",
+	)
+	if _, err := f.raw("v1", "configmaps", inner).Patch(
+		t.Context(), "stuck", mergePatch, []byte(`{"metadata":{"finalizers":null}}`), patchOptions,
+	); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -125,7 +130,9 @@ func TestSkipAwaitOnANamespaceDoesNotWaitForItsEnd(t *testing.T) {
 	if err := f.tryDelete(made, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.raw("v1", "configmaps", inner).Patch(t.Context(), "stuck", mergePatch, []byte(`{"metadata":{"finalizers":null}}`), patchOptions); err != nil {
+	if _, err := f.raw("v1", "configmaps", inner).Patch(
+		t.Context(), "stuck", mergePatch, []byte(`{"metadata":{"finalizers":null}}`), patchOptions,
+	); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -104,7 +104,7 @@ func sameNamespace(path string, olds, news, state *unstructured.Unstructured) bo
 	if path != "metadata.namespace" {
 		return false
 	}
-	return (olds.GetNamespace() == "" || news.GetNamespace() == "") && (news.GetNamespace() == state.GetNamespace() || news.GetNamespace() == "")
+	return news.GetNamespace() == "" || olds.GetNamespace() == "" && news.GetNamespace() == state.GetNamespace()
 }
 
 // sameObject says whether old and new object have one name, so that the old must go before the new can come.

@@ -53,7 +53,8 @@ func TestADifferenceCarriesThePathsThatChange(t *testing.T) {
 	wanted := quietDeployment("web", f.namespace, 2)
 	wanted["metadata"].(map[string]any)["labels"] = map[string]any{"tier": "front"}
 	answer, _ := f.diff(made, wanted)
-	if len(answer.DetailedDiff) != 2 || answer.DetailedDiff["spec.replicas"].Kind != plugin.DiffUpdate || answer.DetailedDiff["metadata.labels"].Kind != plugin.DiffAdd {
+	if len(answer.DetailedDiff) != 2 || answer.DetailedDiff["spec.replicas"].Kind != plugin.DiffUpdate ||
+		answer.DetailedDiff["metadata.labels"].Kind != plugin.DiffAdd {
 		t.Errorf("the paths are %v", answer.DetailedDiff)
 	}
 	if answer.Replace() || answer.DeleteBeforeReplace {
@@ -65,7 +66,8 @@ func TestAnotherWayToWriteAValueIsNoDifference(t *testing.T) {
 	f := newFixture(t, nil)
 	made := f.create(deploymentToken, "web", quietDeployment("web", f.namespace, 1))
 	wanted := quietDeployment("web", f.namespace, 1)
-	container := wanted["spec"].(map[string]any)["template"].(map[string]any)["spec"].(map[string]any)["containers"].([]any)[0].(map[string]any)
+	template := wanted["spec"].(map[string]any)["template"].(map[string]any)
+	container := template["spec"].(map[string]any)["containers"].([]any)[0].(map[string]any)
 	container["resources"] = map[string]any{"requests": map[string]any{"cpu": "1"}}
 	if answer, _ := f.diff(made, wanted); answer.Changes != plugin.DiffNone {
 		t.Errorf("the diff is %+v", answer)
@@ -204,7 +206,9 @@ func TestAnUnknownValueIsADifferenceThatNeedsNoDryRun(t *testing.T) {
 }
 
 func TestAChangeOfTheGroupReplacesAndOneOfTheVersionDoesNot(t *testing.T) {
-	olds := resource.NewPropertyMapFromMap(map[string]any{"apiVersion": "old.test/v1", "kind": "Thing", "metadata": map[string]any{"name": "a"}})
+	olds := resource.NewPropertyMapFromMap(
+		map[string]any{"apiVersion": "old.test/v1", "kind": "Thing", "metadata": map[string]any{"name": "a"}},
+	)
 	for apiVersion, replaces := range map[string]bool{"new.test/v1": true, "old.test/v2": false} {
 		news := olds.Copy()
 		news["apiVersion"] = resource.NewStringProperty(apiVersion)

@@ -69,7 +69,9 @@ func nameOf(u *unstructured.Unstructured) string {
 
 // refusal turns an error of the cluster into one for the reader of a preview: what was to be done, what was wrong and where, and what to
 // do about it. No secret of the inputs is repeated.
-func (c *cluster) refusal(ctx context.Context, action string, u *unstructured.Unstructured, manager string, secrets []string, err error) error {
+func (c *cluster) refusal(
+	ctx context.Context, action string, u *unstructured.Unstructured, manager string, secrets []string, err error,
+) error {
 	err = c.explain(err)
 	if errors.Is(err, context.Canceled) {
 		return fmt.Errorf("%s %s was cancelled", action, nameOf(u))
@@ -93,14 +95,18 @@ func (c *cluster) reason(ctx context.Context, u *unstructured.Unstructured, mana
 	case isNoMatch(err):
 		return c.unknownKind(ctx, u.GroupVersionKind())
 	case namespace != "":
-		return fmt.Sprintf("the namespace %q does not exist. Declare it and let this resource depend on it (dependsOn), or create it first", namespace)
+		return fmt.Sprintf(
+			"the namespace %q does not exist. Declare it and let this resource depend on it (dependsOn), or create it first", namespace,
+		)
 	case isConflict(err):
 		return conflict(manager, err)
 	case apierrors.IsForbidden(err):
 		return fmt.Sprintf("the API server forbids it: %v. Give the user of context %q (%s) that right, or use another context",
 			err, c.context, c.source)
 	case apierrors.IsUnauthorized(err):
-		return fmt.Sprintf("the API server at %s does not accept the credentials of context %q (%s): %v. Renew them", c.config.Host, c.context, c.source, err)
+		return fmt.Sprintf(
+			"the API server at %s does not accept the credentials of context %q (%s): %v. Renew them", c.config.Host, c.context, c.source, err,
+		)
 	case apierrors.IsRequestEntityTooLargeError(err):
 		return fmt.Sprintf("the object is larger than the cluster takes: %v", err)
 	}

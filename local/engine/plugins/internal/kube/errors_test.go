@@ -27,10 +27,16 @@ func TestAFieldThatTheSchemaRefusesIsNamedWithItsPath(t *testing.T) {
 		says   []string
 	}{
 		"unknown field of a built-in kind": {deploymentToken, misspelt, []string{"spec.replica: the kind has no such field"}},
-		"unknown field of a custom kind":   {"kubernetes:example.test/v1:Brick", brick(map[string]any{"sise": 1}), []string{"spec.sise: the kind has no such field"}},
-		"type of a custom field":           {"kubernetes:example.test/v1:Brick", brick(map[string]any{"size": "big"}), []string{"spec.size: expected numeric"}},
-		"range of a custom field":          {"kubernetes:example.test/v1:Brick", brick(map[string]any{"size": 0}), []string{"spec.size", "greater than or equal to 1"}},
-		"validation of a built-in kind":    {configMapToken, configMap("Not_A_Name", f.namespace, nil), []string{"metadata.name", "RFC 1123"}},
+		"unknown field of a custom kind": {
+			"kubernetes:example.test/v1:Brick", brick(map[string]any{"sise": 1}), []string{"spec.sise: the kind has no such field"},
+		},
+		"type of a custom field": {
+			"kubernetes:example.test/v1:Brick", brick(map[string]any{"size": "big"}), []string{"spec.size: expected numeric"},
+		},
+		"range of a custom field": {
+			"kubernetes:example.test/v1:Brick", brick(map[string]any{"size": 0}), []string{"spec.size", "greater than or equal to 1"},
+		},
+		"validation of a built-in kind": {configMapToken, configMap("Not_A_Name", f.namespace, nil), []string{"metadata.name", "RFC 1123"}},
 	} {
 		for _, preview := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s, preview %v", name, preview), func(t *testing.T) {
@@ -111,7 +117,8 @@ func TestAnUnreachableClusterHurtsOnlyWhatNeedsIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	answer, err := p.Diff(t.Context(), plugin.DiffRequest{
-		URN: urn, Type: urn.Type(), ID: "default/web", OldInputs: checked.Properties, OldOutputs: checked.Properties, NewInputs: checked.Properties,
+		URN: urn, Type: urn.Type(), ID: "default/web", OldInputs: checked.Properties, OldOutputs: checked.Properties,
+		NewInputs: checked.Properties,
 	})
 	if err != nil || answer.Changes != plugin.DiffNone {
 		t.Errorf("what does not change needs the cluster: %+v, %v", answer, err)
@@ -120,22 +127,31 @@ func TestAnUnreachableClusterHurtsOnlyWhatNeedsIt(t *testing.T) {
 		_, err := p.Create(t.Context(), plugin.CreateRequest{URN: urn, Type: urn.Type(), Properties: checked.Properties, Preview: preview})
 		mustSay(t, err, "cannot reach the Kubernetes API server at "+address, "connection refused", `context "test"`, "kubeconfig")
 	}
-	_, err = p.Read(t.Context(), plugin.ReadRequest{URN: urn, Type: urn.Type(), ID: "default/web", Inputs: checked.Properties, State: checked.Properties})
+	_, err = p.Read(
+		t.Context(), plugin.ReadRequest{URN: urn, Type: urn.Type(), ID: "default/web", Inputs: checked.Properties, State: checked.Properties},
+	)
 	mustSay(t, err, address)
-	_, err = p.Delete(t.Context(), plugin.DeleteRequest{URN: urn, Type: urn.Type(), ID: "default/web", Inputs: checked.Properties, Outputs: checked.Properties})
+	_, err = p.Delete(
+		t.Context(),
+		plugin.DeleteRequest{URN: urn, Type: urn.Type(), ID: "default/web", Inputs: checked.Properties, Outputs: checked.Properties},
+	)
 	mustSay(t, err, address)
 }
 
 func TestTheSettingsForUnreachableClustersForgetOrKeepTheState(t *testing.T) {
 	urn := urnOf(configMapToken, "app")
-	inputs := resource.NewPropertyMapFromMap(map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "app"}})
+	inputs := resource.NewPropertyMapFromMap(
+		map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "app"}},
+	)
 	read := plugin.ReadRequest{URN: urn, Type: urn.Type(), ID: "default/app", Inputs: inputs, State: inputs}
 
 	forgets, _ := unreachable(t, resource.PropertyMap{"deleteUnreachable": resource.NewBoolProperty(true)})
 	if answer, err := forgets.Read(t.Context(), read); err != nil || answer.ID != "" {
 		t.Errorf("deleteUnreachable reads %+v, %v", answer, err)
 	}
-	if _, err := forgets.Delete(t.Context(), plugin.DeleteRequest{URN: urn, Type: urn.Type(), ID: "default/app", Inputs: inputs, Outputs: inputs}); err != nil {
+	if _, err := forgets.Delete(
+		t.Context(), plugin.DeleteRequest{URN: urn, Type: urn.Type(), ID: "default/app", Inputs: inputs, Outputs: inputs},
+	); err != nil {
 		t.Error(err)
 	}
 	keeps, _ := unreachable(t, resource.PropertyMap{"skipUpdateUnreachable": resource.NewBoolProperty(true)})
@@ -180,7 +196,9 @@ func TestAnErrorDoesNotRepeatASecret(t *testing.T) {
 	kind := f.create(definitionToken, "locks", definition("locks", "Lock", "Namespaced"))
 	t.Cleanup(func() { _ = f.tryDelete(kind, 0) })
 	token := "kubernetes:example.test/v1:Lock"
-	checked := f.check(token, "l", map[string]any{"metadata": map[string]any{"name": "l", "namespace": f.namespace}, "spec": map[string]any{}}, nil)
+	checked := f.check(
+		token, "l", map[string]any{"metadata": map[string]any{"name": "l", "namespace": f.namespace}, "spec": map[string]any{}}, nil,
+	)
 	checked["spec"].ObjectValue()["size"] = resource.MakeSecret(resource.NewStringProperty("canary-5f0c2a"))
 	urn := urnOf(token, "l")
 	_, err := f.Create(t.Context(), plugin.CreateRequest{URN: urn, Type: urn.Type(), Properties: checked})

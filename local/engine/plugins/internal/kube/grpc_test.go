@@ -96,14 +96,19 @@ func TestTheLifeOfAResourceOverGRPC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	diff, err := client.Diff(ctx, &pulumirpc.DiffRequest{Urn: urn, Id: made.Id, OldInputs: checked.Inputs, Olds: made.Properties, News: changed.Inputs})
+	diff, err := client.Diff(
+		ctx, &pulumirpc.DiffRequest{Urn: urn, Id: made.Id, OldInputs: checked.Inputs, Olds: made.Properties, News: changed.Inputs},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, has := diff.DetailedDiff["stringData.password"]; diff.Changes != pulumirpc.DiffResponse_DIFF_SOME || !has || !diff.HasDetailedDiff || len(diff.Replaces) != 0 {
+	if _, has := diff.DetailedDiff["stringData.password"]; diff.Changes != pulumirpc.DiffResponse_DIFF_SOME || !has ||
+		!diff.HasDetailedDiff || len(diff.Replaces) != 0 {
 		t.Errorf("the diff is %v", diff)
 	}
-	updated, err := client.Update(ctx, &pulumirpc.UpdateRequest{Urn: urn, Id: made.Id, OldInputs: checked.Inputs, Olds: made.Properties, News: changed.Inputs})
+	updated, err := client.Update(
+		ctx, &pulumirpc.UpdateRequest{Urn: urn, Id: made.Id, OldInputs: checked.Inputs, Olds: made.Properties, News: changed.Inputs},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +119,9 @@ func TestTheLifeOfAResourceOverGRPC(t *testing.T) {
 	if !unpacked(t, read.Inputs).DeepEquals(unpacked(t, changed.Inputs)) {
 		t.Errorf("an untouched object reads as %v", read.Inputs)
 	}
-	if _, err := client.Delete(ctx, &pulumirpc.DeleteRequest{Urn: urn, Id: made.Id, OldInputs: changed.Inputs, Properties: updated.Properties}); err != nil {
+	if _, err := client.Delete(
+		ctx, &pulumirpc.DeleteRequest{Urn: urn, Id: made.Id, OldInputs: changed.Inputs, Properties: updated.Properties},
+	); err != nil {
 		t.Fatal(err)
 	}
 	gone, err := client.Read(ctx, &pulumirpc.ReadRequest{Urn: urn, Id: made.Id, Inputs: changed.Inputs, Properties: updated.Properties})

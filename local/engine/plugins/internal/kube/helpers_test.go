@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -14,18 +13,14 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
-	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil/rpcerror"
-	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
 func restTransport(config *rest.Config) (http.RoundTripper, error) { return rest.TransportFor(config) }
@@ -127,7 +122,9 @@ func (f *fixture) raw(apiVersion, plural, namespace string) dynamic.ResourceInte
 // put creates an object as another client would.
 func (f *fixture) put(apiVersion, plural, namespace string, object map[string]any) *unstructured.Unstructured {
 	f.t.Helper()
-	made, err := f.raw(apiVersion, plural, namespace).Create(context.Background(), &unstructured.Unstructured{Object: object}, metav1.CreateOptions{FieldManager: "another-client"})
+	made, err := f.raw(apiVersion, plural, namespace).Create(
+		context.Background(), &unstructured.Unstructured{Object: object}, metav1.CreateOptions{FieldManager: "another-client"},
+	)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -197,7 +194,8 @@ func (f *fixture) diff(s resourceState, inputs map[string]any, ignored ...string
 	f.t.Helper()
 	checked := f.check(s.token, s.urn.Name(), inputs, s.inputs)
 	answer, err := f.Diff(f.t.Context(), plugin.DiffRequest{
-		URN: s.urn, Name: s.urn.Name(), Type: s.urn.Type(), ID: s.id, OldInputs: s.inputs, OldOutputs: s.outputs, NewInputs: checked, IgnoreChanges: ignored,
+		URN: s.urn, Name: s.urn.Name(), Type: s.urn.Type(), ID: s.id, OldInputs: s.inputs, OldOutputs: s.outputs,
+		NewInputs: checked, IgnoreChanges: ignored,
 	})
 	if err != nil {
 		f.t.Fatal(err)
@@ -267,182 +265,4 @@ func mustSay(t *testing.T, err error, texts ...string) {
 			t.Errorf("the error does not say %q:\n%v", text, err)
 		}
 	}
-}
-
-func configMap(name, namespace string, data map[string]any) map[string]any {
-	return map[string]any{"metadata": map[string]any{"name": name, "namespace": namespace}, "data": data}
-}
-
-func deployment(name, namespace string, replicas int, annotations map[string]any) map[string]any {
-	labels := map[string]any{"app": name}
-	return map[string]any{
-		"metadata": map[string]any{"name": name, "namespace": namespace, "annotations": annotations},
-		"spec": map[string]any{
-			"replicas": replicas,
-			"selector": map[string]any{"matchLabels": labels},
-			"template": map[string]any{
-				"metadata": map[string]any{"labels": labels},
-				"spec": map[string]any{"containers": []any{map[string]any{
-					"name": "app", "image": "example.test/app:1", "resources": map[string]any{"requests": map[string]any{"cpu": "1000m"}},
-				}}},
-			},
-		},
-	}
-}
-
-// definition declares a kind of the group example.test whose spec takes size (at least 1) and note.
-func definition(plural, kind, scope string) map[string]any {
-	properties := map[string]any{
-		"spec": map[string]any{"type": "object", "properties": map[string]any{
-			"size": map[string]any{"type": "integer", "minimum": 1}, "note": map[string]any{"type": "string"},
-			"items": map[string]any{"type": "array", "items": map[string]any{"type": "string"}},
-			"any":   map[string]any{"type": "object", "x_kubernetes_preserve_unknown_fields": true},
-		}},
-		"status": map[string]any{"type": "object", "x_kubernetes_preserve_unknown_fields": true},
-	}
-	return map[string]any{
-		"metadata": map[string]any{"name": plural + ".example.test"},
-		"spec": map[string]any{
-			"group": "example.test", "scope": scope,
-			"names": map[string]any{"plural": plural, "singular": strings.ToLower(kind), "kind": kind, "listKind": kind + "List"},
-			"versions": []any{map[string]any{
-				"name": "v1", "served": true, "storage": true,
-				"schema": map[string]any{"openAPIV3Schema": map[string]any{"type": "object", "properties": properties}},
-			}},
-		},
-	}
-}
-
-const (
-	definitionToken = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
-	configMapToken  = "kubernetes:core/v1:ConfigMap"
-	deploymentToken = "kubernetes:apps/v1:Deployment"
-	secretToken     = "kubernetes:core/v1:Secret"
-	namespaceToken  = "kubernetes:core/v1:Namespace"
-)
-
-// countingProxy stands between a provider and the cluster and counts requests.
-type countingProxy struct {
-	mutex    sync.Mutex
-	requests []string
-}
-
-func (c *countingProxy) seen() []string {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return append([]string(nil), c.requests...)
-}
-
-// count makes a provider's requests countable; call it before the first of them.
-func (f *fixture) count() *countingProxy {
-	f.t.Helper()
-	counter := &countingProxy{}
-	c, err := f.connect()
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	c.config.Wrap(func(next http.RoundTripper) http.RoundTripper {
-		return roundTripFunc(func(request *http.Request) (*http.Response, error) {
-			counter.mutex.Lock()
-			counter.requests = append(counter.requests, request.Method+" "+request.URL.Path)
-			counter.mutex.Unlock()
-			return next.RoundTrip(request)
-		})
-	})
-	if c.client, err = dynamic.NewForConfig(c.config); err != nil {
-		f.t.Fatal(err)
-	}
-	if c.discovery, err = discovery.NewDiscoveryClientForConfig(c.config); err != nil {
-		f.t.Fatal(err)
-	}
-	return counter
-}
-
-type roundTripFunc func(*http.Request) (*http.Response, error)
-
-func (f roundTripFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-func readFile(t *testing.T, path string) string {
-	t.Helper()
-	contents, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(contents)
-}
-
-func pathTo(keys ...any) fieldpath.Path { return fieldpath.MakePathOrDie(keys...) }
-
-// nested returns what lies at a path of keys and list places, or null.
-func nested(properties resource.PropertyMap, path ...any) resource.PropertyValue {
-	value, found := resource.PropertyPath(path).Get(resource.NewObjectProperty(bareMap(properties)))
-	if !found {
-		return resource.NewNullProperty()
-	}
-	return value
-}
-
-// jsonLike returns a structure with numbers as a JSON decoder of Kubernetes makes them.
-func jsonLike(fields map[string]any) map[string]any {
-	plain, _ := mapOf(resource.NewPropertyMapFromMap(fields))
-	return plain
-}
-
-// asReader returns a provider whose user may get one kind of the fixture's namespace and nothing else.
-func (f *fixture) asReader(group, plural string) *fixture {
-	f.t.Helper()
-	f.put("rbac.authorization.k8s.io/v1", "roles", f.namespace, map[string]any{
-		"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": map[string]any{"name": "reader"},
-		"rules": []any{map[string]any{"apiGroups": []any{group}, "resources": []any{plural}, "verbs": []any{"get"}}},
-	})
-	f.put("rbac.authorization.k8s.io/v1", "rolebindings", f.namespace, map[string]any{
-		"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": map[string]any{"name": "reader"},
-		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "reader"},
-		"subjects": []any{map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "reader"}},
-	})
-	reader := f.anew()
-	c, err := reader.connect()
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	c.config.Impersonate = rest.ImpersonationConfig{UserName: "reader", Groups: []string{"system:authenticated"}}
-	if c.client, err = dynamic.NewForConfig(c.config); err != nil {
-		f.t.Fatal(err)
-	}
-	// The API server learns of a role by a watch of its own.
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		_, err := c.client.Resource(schema.GroupVersionResource{Group: group, Version: "v1", Resource: plural}).
-			Namespace(f.namespace).Get(context.Background(), "nothing", metav1.GetOptions{})
-		if isNotFound(err) {
-			break
-		}
-	}
-	return reader
-}
-
-var (
-	deleteNow    = metav1.DeleteOptions{}
-	patchOptions = metav1.PatchOptions{FieldManager: "another-client"}
-)
-
-const mergePatch = types.MergePatchType
-
-// partialOf returns what the engine would keep of a resource that exists but is not ready.
-func partialOf(t *testing.T, err error) *pulumirpc.ErrorResourceInitFailed {
-	t.Helper()
-	if err == nil {
-		t.Fatal("there was no error")
-	}
-	for _, detail := range rpcerror.Convert(err).Details() {
-		if partial, ok := detail.(*pulumirpc.ErrorResourceInitFailed); ok {
-			return partial
-		}
-	}
-	t.Fatalf("the error carries no state: %v", err)
-	return nil
-}
-
-// withWholeNumbers turns what encoding/json makes of numbers into what a Kubernetes decoder makes of them.
-func withWholeNumbers(fields map[string]any) map[string]any {
-	return jsonLike(fields)
 }

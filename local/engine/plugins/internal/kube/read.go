@@ -18,7 +18,9 @@ func (p *Provider) Read(ctx context.Context, r plugin.ReadRequest) (plugin.ReadR
 	defer stop()
 	object := target(r.State, r.Inputs, r.ID, string(r.Type))
 	if object.GetKind() == "" || object.GetName() == "" {
-		return plugin.ReadResponse{}, fmt.Errorf("%s cannot be read by the id %q: it must be namespace/name, or the name of what has no namespace", r.Type, r.ID)
+		return plugin.ReadResponse{}, fmt.Errorf(
+			"%s cannot be read by the id %q: it must be namespace/name, or the name of what has no namespace", r.Type, r.ID,
+		)
 	}
 	gone := plugin.ReadResponse{Status: resource.StatusOK}
 	c, err := p.connect()
@@ -54,7 +56,9 @@ func (p *Provider) Read(ctx context.Context, r plugin.ReadRequest) (plugin.ReadR
 	return result, nil
 }
 
-func find(ctx context.Context, c *cluster, object *unstructured.Unstructured) (dynamic.ResourceInterface, *unstructured.Unstructured, error) {
+func find(
+	ctx context.Context, c *cluster, object *unstructured.Unstructured,
+) (dynamic.ResourceInterface, *unstructured.Unstructured, error) {
 	client, err := c.resource(ctx, object)
 	if err != nil {
 		return nil, nil, err
@@ -64,7 +68,9 @@ func find(ctx context.Context, c *cluster, object *unstructured.Unstructured) (d
 }
 
 // unread answers a read that the cluster did not: the settings may say to forget the object or to believe the state.
-func (p *Provider) unread(ctx context.Context, c *cluster, r plugin.ReadRequest, object *unstructured.Unstructured, err error) (plugin.ReadResponse, error) {
+func (p *Provider) unread(
+	ctx context.Context, c *cluster, r plugin.ReadRequest, object *unstructured.Unstructured, err error,
+) (plugin.ReadResponse, error) {
 	err = c.refusal(ctx, "read", object, defaultFieldManager, secretTexts(r.Inputs), err)
 	p.mutex.Lock()
 	s := p.settings
@@ -84,7 +90,9 @@ func (p *Provider) unread(ctx context.Context, c *cluster, r plugin.ReadRequest,
 
 // drift returns the inputs that the live object amounts to. A dry run of the inputs tells what is theirs and how the server writes it; who
 // may not run one is told by the state, which holds what the last apply made.
-func (p *Provider) drift(ctx context.Context, client dynamic.ResourceInterface, r plugin.ReadRequest, live *unstructured.Unstructured) resource.PropertyMap {
+func (p *Provider) drift(
+	ctx context.Context, client dynamic.ResourceInterface, r plugin.ReadRequest, live *unstructured.Unstructured,
+) resource.PropertyMap {
 	wanted, _ := objectOf(r.Inputs)
 	wanted.SetNamespace(live.GetNamespace())
 	wanted.SetName(live.GetName())

@@ -13,7 +13,9 @@ func TestAnUntouchedObjectHasNoDrift(t *testing.T) {
 	kind := f.create(definitionToken, "plates", definition("plates", "Plate", "Cluster"))
 	t.Cleanup(func() { _ = f.tryDelete(kind, 0) })
 	plate := f.create("kubernetes:example.test/v1:Plate", "plate", map[string]any{
-		"metadata": map[string]any{"name": "plate-" + shortHash(t.Name())}, "spec": map[string]any{"items": []any{"a", "b"}, "any": map[string]any{}},
+		"metadata": map[string]any{"name": "plate-" + shortHash(t.Name())}, "spec": map[string]any{
+			"items": []any{"a", "b"}, "any": map[string]any{},
+		},
 	})
 	t.Cleanup(func() { _ = f.tryDelete(plate, 0) })
 	service := map[string]any{
@@ -148,7 +150,9 @@ func TestImportByNamespaceAndName(t *testing.T) {
 	imported := resourceState{token: configMapToken, urn: urnOf(configMapToken, "mine"), id: resource.ID(f.namespace + "/theirs")}
 	read := f.refresh(imported)
 	want := resource.NewPropertyMapFromMap(map[string]any{
-		"apiVersion": "v1", "kind": "ConfigMap", "data": map[string]any{"a": "1"}, "metadata": map[string]any{"name": "theirs", "namespace": f.namespace},
+		"apiVersion": "v1", "kind": "ConfigMap", "data": map[string]any{"a": "1"}, "metadata": map[string]any{
+			"name": "theirs", "namespace": f.namespace,
+		},
 	})
 	if !read.Inputs.DeepEquals(want) {
 		t.Errorf("the inputs are %v", read.Inputs)

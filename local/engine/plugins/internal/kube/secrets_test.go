@@ -60,16 +60,20 @@ func TestASecretReachesTheClusterAndStaysSecretInTheState(t *testing.T) {
 		t.Errorf("the cluster holds %q", decoded)
 	}
 	text := openTexts(made.Properties)
-	if strings.Contains(text, canary) || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(canary))) || strings.Contains(text, "robot") {
+	if strings.Contains(text, canary) || strings.Contains(
+		text, base64.StdEncoding.EncodeToString([]byte(canary)),
+	) || strings.Contains(text, "robot") {
 		t.Errorf("the state shows it: %s", text)
 	}
 }
 
 func TestCheckMarksTheDataOfASecretAlsoWhenTheProgramDidNot(t *testing.T) {
 	urn := urnOf(secretToken, "token")
-	answer, err := New(nil).Check(t.Context(), plugin.CheckRequest{URN: urn, Type: urn.Type(), News: resource.NewPropertyMapFromMap(map[string]any{
-		"metadata": map[string]any{"name": "token", "namespace": "default"}, "data": map[string]any{"a": "Yg=="}, "stringData": map[string]any{"c": "d"},
-	})})
+	given := resource.NewPropertyMapFromMap(map[string]any{
+		"metadata": map[string]any{"name": "token", "namespace": "default"},
+		"data":     map[string]any{"a": "Yg=="}, "stringData": map[string]any{"c": "d"},
+	})
+	answer, err := New(nil).Check(t.Context(), plugin.CheckRequest{URN: urn, Type: urn.Type(), News: given})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +105,9 @@ func TestASecretInAnyFieldIsSecretWhereverTheClusterRepeatsIt(t *testing.T) {
 	if strings.Contains(text, canary) || strings.Contains(text, base64.StdEncoding.EncodeToString([]byte(canary))) {
 		t.Errorf("the state shows it: %s", text)
 	}
-	if nested(outputs, "metadata", "annotations", "other").IsNull() || outputs["metadata"].ObjectValue()["annotations"].ObjectValue()["other"].IsSecret() {
+	if nested(
+		outputs, "metadata", "annotations", "other",
+	).IsNull() || outputs["metadata"].ObjectValue()["annotations"].ObjectValue()["other"].IsSecret() {
 		t.Error("a short secret has marked an unrelated field")
 	}
 	if !outputs["spec"].ObjectValue()["short"].IsSecret() || !nested(outputs, "metadata", "managedFields").IsNull() {

@@ -142,7 +142,8 @@ func (s *settings) loader() (loader clientcmd.ClientConfig, source string, err e
 	}
 	if s.kubeconfig == "" {
 		rules := clientcmd.NewDefaultClientConfigLoadingRules()
-		return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides), "kubeconfig " + strings.Join(rules.GetLoadingPrecedence(), ", "), nil
+		source = "kubeconfig " + strings.Join(rules.GetLoadingPrecedence(), ", ")
+		return clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides), source, nil
 	}
 	contents, source, err := readKubeconfig(s.kubeconfig)
 	if err != nil {

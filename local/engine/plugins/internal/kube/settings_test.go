@@ -86,14 +86,20 @@ func TestAProviderIsReplacedOnlyByAnotherCluster(t *testing.T) {
 		unknown    bool
 		replaces   []resource.PropertyKey
 	}{
-		"equal":                       {base, base, false, nil},
-		"another namespace":           {base, map[string]any{"kubeconfig": text, "namespace": "x"}, false, nil},
-		"another context, same":       {base, map[string]any{"kubeconfig": text, "context": "same"}, false, nil},
-		"another cluster":             {base, map[string]any{"kubeconfig": text, "context": "d"}, false, []resource.PropertyKey{"context"}},
-		"another address":             {base, map[string]any{"kubeconfig": moved}, false, []resource.PropertyKey{"kubeconfig"}},
-		"unknown kubeconfig":          {base, base, true, []resource.PropertyKey{"kubeconfig"}},
-		"identifier kept":             {map[string]any{"kubeconfig": text, "clusterIdentifier": "a"}, map[string]any{"kubeconfig": moved, "clusterIdentifier": "a"}, false, nil},
-		"identifier changed":          {map[string]any{"kubeconfig": text, "clusterIdentifier": "a"}, map[string]any{"kubeconfig": text, "clusterIdentifier": "b"}, false, []resource.PropertyKey{"clusterIdentifier"}},
+		"equal":                 {base, base, false, nil},
+		"another namespace":     {base, map[string]any{"kubeconfig": text, "namespace": "x"}, false, nil},
+		"another context, same": {base, map[string]any{"kubeconfig": text, "context": "same"}, false, nil},
+		"another cluster":       {base, map[string]any{"kubeconfig": text, "context": "d"}, false, []resource.PropertyKey{"context"}},
+		"another address":       {base, map[string]any{"kubeconfig": moved}, false, []resource.PropertyKey{"kubeconfig"}},
+		"unknown kubeconfig":    {base, base, true, []resource.PropertyKey{"kubeconfig"}},
+		"identifier kept": {
+			map[string]any{"kubeconfig": text, "clusterIdentifier": "a"}, map[string]any{"kubeconfig": moved, "clusterIdentifier": "a"}, false,
+			nil,
+		},
+		"identifier changed": {
+			map[string]any{"kubeconfig": text, "clusterIdentifier": "a"}, map[string]any{"kubeconfig": text, "clusterIdentifier": "b"}, false,
+			[]resource.PropertyKey{"clusterIdentifier"},
+		},
 		"old kubeconfig has gone":     {map[string]any{"kubeconfig": "/nowhere/kubeconfig"}, base, false, nil},
 		"identifier added, same host": {base, map[string]any{"kubeconfig": text, "clusterIdentifier": "a"}, false, nil},
 	} {

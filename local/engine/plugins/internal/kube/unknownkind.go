@@ -60,7 +60,8 @@ func (c *cluster) unknownKind(ctx context.Context, gvk schema.GroupVersionKind) 
 		text += ". Kinds like it that it serves: " + strings.Join(labels, ", ")
 	}
 	if !groupServed && gvk.Group != "" {
-		return text + fmt.Sprintf(". No CustomResourceDefinition of group %s is installed: install it, or declare it and let this resource depend on it (dependsOn)",
+		return text + fmt.Sprintf(". No CustomResourceDefinition of group %s is installed: install it, or declare it and let this resource "+
+			"depend on it (dependsOn)",
 			gvk.Group)
 	}
 	return text + ". Correct apiVersion and kind, or install the CustomResourceDefinition that serves it"
