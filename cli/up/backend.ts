@@ -4,10 +4,13 @@ import { hostname } from "node:os";
 import path from "node:path";
 
 import type { Deployment } from "./pending.ts";
+import { startOf } from "./processes.ts";
 
 interface Lock {
   readonly pid: number;
   readonly hostname: string;
+  /** When it was taken. */
+  readonly timestamp: string;
 }
 
 /** Folder of a `file://` backend; `undefined` for any other, whose locks and state are not ours to look at. */
@@ -18,20 +21,18 @@ export function backendFolder(url: string): string | undefined {
 /** True when the stack is locked, and every lock was taken by a process of this host that no longer runs. */
 export async function lockedByTheDead(folder: string, project: string, stack: string): Promise<boolean> {
   const locks = path.join(folder, "locks", "organization", project, stack);
-  const names = await readdir(locks).catch(() => []);
+  // The backend keeps an `.attrs` file beside each file that it writes.
+  const names = (await readdir(locks).catch(() => [])).filter((name) => name.endsWith(".json"));
   if (names.length === 0) return false;
   const dead = await Promise.all(names.map(async (name) => isDead(JSON.parse(await readFile(path.join(locks, name), "utf8")) as Lock)));
   return dead.every(Boolean);
 }
 
-function isDead(lock: Lock): boolean {
-  if (lock.hostname !== hostname()) return false;
-  try {
-    process.kill(lock.pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
-  }
+/** A pid is given to others again: whoever started after the lock was taken did not take it. The clock's error is far below a second. */
+function isDead({ pid, hostname: host, timestamp }: Lock): boolean {
+  if (host !== hostname()) return false;
+  const started = startOf(pid);
+  return started === undefined || started > Date.parse(timestamp) + 1_000;
 }
 
 /** True when the state has operations that never ended, or when it cannot be told without asking the engine. */

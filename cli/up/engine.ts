@@ -7,6 +7,7 @@ import { execa } from "execa";
 
 import { Failure, exitCode } from "../failure.ts";
 import { projectDir } from "../project.ts";
+import { endOrphans } from "./processes.ts";
 
 /** How `pulumi` is run for one stack. */
 export interface StackEngine {
@@ -48,10 +49,12 @@ export async function runEngine(
   const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-events-"));
   const events = path.join(folder, "events.jsonl");
   const started = Date.now();
+  // The stack is for whoever has to find the plugins of a killed engine: they have this environment too.
+  const environment = { ...engine.environment, PULUMI_DEBUG_COMMANDS: "true", PULUMI_OPTION_STACK: engine.stack };
   try {
     const child = execa(engine.pulumi, [operation, "--stack", engine.stack, "--event-log", events, ...parameters], {
       cwd: projectDir,
-      env: { ...engine.environment, PULUMI_DEBUG_COMMANDS: "true" },
+      env: environment,
       extendEnv: false,
       stdin: "inherit",
       stdout: options.quiet ? "pipe" : process.stderr,
@@ -64,6 +67,14 @@ export async function runEngine(
     const result = await child;
     if (signal !== undefined || result.exitCode === 128 + constants.signals.SIGINT) {
       throw new Failure(exitCode.interrupted, `Interrupted. The state of stack ${engine.stack} is saved; run the command again to go on.`);
+    }
+    if (code === undefined) {
+      await endOrphans(environment);
+      throw new Failure(
+        exitCode.failed,
+        `pulumi ${operation} of stack ${engine.stack} was ended by ${result.signal ?? "the system"}. ` +
+          "Run the command again: it settles what was under way, and goes on.",
+      );
     }
     if (code !== 0) {
       const words = options.quiet ? `\n${[result.stdout, result.stderr].filter(Boolean).join("\n")}` : "";

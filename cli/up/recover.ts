@@ -5,6 +5,7 @@ import { projectName } from "../project.ts";
 import type { Output } from "../output.ts";
 import { backendFolder, lockedByTheDead, mayHavePending } from "./backend.ts";
 import { askEngine, runEngine, type StackEngine } from "./engine.ts";
+import { endOrphans } from "./processes.ts";
 import { settle, type Deployment, type Get } from "./pending.ts";
 
 export interface Recovered {
@@ -32,6 +33,7 @@ export async function recover(engine: StackEngine, octokit: Octokit, output: Out
   const unlocked = folder !== undefined && (await lockedByTheDead(folder, projectName, engine.stack));
   if (unlocked) {
     output.note(`Stack ${engine.stack} was locked by a run that no longer exists; its lock is removed.`);
+    await endOrphans({ ...engine.environment, PULUMI_OPTION_STACK: engine.stack });
     await askEngine(engine, ["cancel", engine.stack, "--yes"]);
   }
   if (!(await mayHavePending(folder, projectName, engine.stack))) return { unlocked, adopted: [], forgotten: [] };
