@@ -256,3 +256,21 @@ func TestPreviewWithUnknownValuesReturnsTheInputs(t *testing.T) {
 		t.Errorf("the cluster was asked: %v", requests)
 	}
 }
+
+func TestEveryApplyAsksForStrictValidation(t *testing.T) {
+	f := newFixture(t, nil)
+	counter := f.count()
+	f.create(configMapToken, "app", configMap("app", f.namespace, nil))
+	applies := 0
+	for _, request := range counter.seen() {
+		if strings.HasPrefix(request, "PATCH ") {
+			applies++
+			if !strings.Contains(request, "fieldValidation=Strict") || !strings.Contains(request, "fieldManager=pulumi-kubernetes") {
+				t.Errorf("it sends %s", request)
+			}
+		}
+	}
+	if applies != 1 {
+		t.Errorf("it sends %v", counter.seen())
+	}
+}

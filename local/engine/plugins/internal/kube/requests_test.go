@@ -43,7 +43,7 @@ func (f *fixture) count() *countingProxy {
 	c.config.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return roundTripFunc(func(request *http.Request) (*http.Response, error) {
 			counter.mutex.Lock()
-			counter.requests = append(counter.requests, request.Method+" "+request.URL.Path)
+			counter.requests = append(counter.requests, request.Method+" "+request.URL.RequestURI())
 			counter.mutex.Unlock()
 			return next.RoundTrip(request)
 		})
