@@ -10,15 +10,13 @@ export interface Remembered {
 }
 
 /**
- * Reads the foundation's outputs by StackReference. The foundation reads its own: which files a repository was created with.
+ * Reads the foundation's outputs. The foundation reads its own: which files a repository was created with.
  *
  * @returns By system's name; empty in a foundation that was never applied.
  * @throws FaultsError in a lower stack when the foundation has not made the repository yet.
  */
 export async function recall(stack: Stack, plans: readonly SystemPlan[]): Promise<ReadonlyMap<string, Remembered>> {
-  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack.foundation}`;
-  const details = await new pulumi.StackReference("foundation", { name }).getOutputDetails("systems");
-  const systems = (details.value ?? {}) as Record<string, Partial<Remembered> | undefined>;
+  const systems = (await readOutput(stack)) as Record<string, Partial<Remembered> | undefined>;
   const remembered = new Map<string, Remembered>();
   const faults: Fault[] = [];
   for (const { system } of plans) {
@@ -35,4 +33,17 @@ export async function recall(stack: Stack, plans: readonly SystemPlan[]): Promis
   }
   refuse(`Stack ${stack.name}`, faults);
   return remembered;
+}
+
+/** The output `systems` of the foundation; empty where it was never applied. */
+async function readOutput(stack: Stack): Promise<unknown> {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack.foundation}`;
+  if (stack.name !== stack.foundation) {
+    const details = await new pulumi.StackReference("foundation", { name }).getOutputDetails("systems");
+    return details.value ?? {};
+  }
+  // A stack that keeps a StackReference to itself drifts with each of its own outputs: what a refresh shows would be its last update.
+  // The engine's look-up behind it leaves nothing in the state.
+  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name })) as { outputs?: { systems?: unknown } };
+  return outputs?.systems ?? {};
 }

@@ -110,6 +110,25 @@ describe("a fleet in its foundation", () => {
   });
 });
 
+describe("what a foundation remembers of itself", () => {
+  it("is nothing before its first run, then its own outputs, and leaves nothing in its state that could drift", async () => {
+    const stack = stackOf("prod");
+    const plans = planStack(fleet(), stack, {});
+    const attempt = (foundationOutputs: Record<string, unknown>) => record(() => recall(stack, plans), { foundationOutputs });
+    assert.isEmpty((await attempt({})).result);
+    const systems = { shop: { repositoryName: "shop", seeded: ["a"] } };
+    const { result, resources } = await attempt({ systems });
+    assert.deepEqual(result.get("shop"), systems.shop);
+    assert.isEmpty(resources);
+  });
+
+  it("is nothing where its first run broke off before the repository was there", async () => {
+    const stack = stackOf("prod");
+    const systems = { shop: { seeded: ["a"] } };
+    assert.isEmpty((await record(() => recall(stack, planStack(fleet(), stack, {})), { foundationOutputs: { systems } })).result);
+  });
+});
+
 describe("a fleet in a lower stack", () => {
   it("declares its tiers only: nothing of production and nothing that all tiers share", async () => {
     const { resources } = await build("dev", {}, made);

@@ -29,7 +29,7 @@ export interface Recording<Result> {
 
 export interface Surroundings {
   readonly stack?: string;
-  /** What the foundation's outputs hold, for a StackReference. */
+  /** What the foundation's outputs hold, for a StackReference or the foundation itself. */
   readonly foundationOutputs?: Readonly<Record<string, unknown>>;
   readonly config?: Readonly<Record<string, string>>;
   readonly organization?: string;
@@ -120,6 +120,7 @@ function mocks(calls: MockCallArgs[], around: Surroundings): pulumi.runtime.Mock
       return { id: `${args.name}-id`, state: { ...(args.inputs as object), repoId: count, rulesetId: count } };
     },
     call(args: MockCallArgs) {
+      if (args.token === "pulumi:pulumi:readStackOutputs") return { ...(args.inputs as object), outputs: { ...around.foundationOutputs } };
       calls.push(args);
       const inputs = args.inputs as { slug?: string; username?: string; name?: string };
       if (args.token.endsWith("getRegistryImage")) return { id: "image", sha256Digest: `sha256:${"0".repeat(64)}`, ...inputs };
