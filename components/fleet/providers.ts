@@ -40,7 +40,8 @@ export class Providers {
   }
 
   kubernetes(): kubernetes.Provider {
-    this.#kubernetes ??= new kubernetes.Provider("kubernetes", { ...this.#stack.kubernetes });
+    // A rotated token changes a Secret in place: replacing it would leave pods and Argo CD without one for a moment.
+    this.#kubernetes ??= new kubernetes.Provider("kubernetes", { ...this.#stack.kubernetes, enableSecretMutable: true });
     return this.#kubernetes;
   }
 
