@@ -1,6 +1,7 @@
 import type { Stack } from "../../model/stack.ts";
+import { codeOwnersPaths } from "../../model/validate/index.ts";
 import { DeliverySystem, type SystemOutputs } from "../delivery-system/index.ts";
-import { codeOwnersPaths, type SystemPlan } from "./plan.ts";
+import type { SystemPlan } from "./plan.ts";
 import { Providers } from "./providers.ts";
 import type { Remembered } from "./recall.ts";
 

@@ -12,6 +12,3 @@ export interface SystemPlan {
   /** Scope (an environment's name, or `repository`) → secret → value, of what this stack owns. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, Sensitive>>>>;
 }
-
-/** Where GitHub looks for code owners. */
-export const codeOwnersPaths = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
