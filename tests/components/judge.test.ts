@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
+/* eslint-disable @typescript-eslint/no-unsafe-member-access --
    bad data is the point of shopWith: the types forbid every one of these changes */
 import { assert } from "chai";
 import { judgeFleet, planStack, type JudgedFleet } from "../../components/fleet/judge.ts";
