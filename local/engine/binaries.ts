@@ -1,7 +1,7 @@
 /** Every program that the embedded default builds, in the order of building: what others share compiles first. */
 import { homedir } from "node:os";
 import { join } from "node:path";
-import type { Artifact, Report } from "./builder/artifact.ts";
+import type { Artifact, Patch, Report } from "./builder/artifact.ts";
 import { ensureArtifacts, type EnsureOptions } from "./builder/ensure.ts";
 
 export type { BuildEvent } from "./builder/artifact.ts";
@@ -43,6 +43,11 @@ const program = <Name extends string>(
 const plugin = <Name extends string>(name: Name, internal: string, weight: number, gigabytes: number, more: Partial<Artifact> = {}) =>
   program(name, PLUGINS, `./cmd/${name}`, weight, gigabytes, { sources: [`cmd/${name}`, `internal/${internal}`], ...more });
 
+/** Two of Argo CD's controllers serve metrics on every address and have no flag for it, unlike its servers. */
+const LOOPBACK_METRICS: readonly Patch[] = ["controller/appcontroller.go", "cmd/argocd-notification/commands/argocd_notification.go"].map(
+  (file) => ({ module: "github.com/argoproj/argo-cd/v3", file, find: '"0.0.0.0:%d", metricsPort', replace: '"127.0.0.1:%d", metricsPort' }),
+);
+
 /** Weights and gigabytes: see `Artifact`. Measured on two cores from empty caches. */
 const TABLE = [
   program("pulumi", CLI, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", 150, 2.5, {
@@ -64,7 +69,7 @@ const TABLE = [
   program("etcd", CLUSTER, "go.etcd.io/etcd/server/v3", 6, 0.2),
   program("kwok", CLUSTER, "sigs.k8s.io/kwok/cmd/kwok", 5, 0.2),
   program("kustomize", CLUSTER, "sigs.k8s.io/kustomize/kustomize/v5", 1, 0.1),
-  program("argocd", CLUSTER, "github.com/argoproj/argo-cd/v3/cmd", 85, 2),
+  program("argocd", CLUSTER, "github.com/argoproj/argo-cd/v3/cmd", 85, 2, { patches: LOOPBACK_METRICS }),
   program("registry", "local/registry/go", "./cmd/registry", 5, 0.2, { sources: ["cmd", "internal"] }),
   program("actionlint", "local/engine/actionlint", "github.com/rhysd/actionlint/cmd/actionlint", 6, 0.2),
 ] as const;

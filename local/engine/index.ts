@@ -79,7 +79,8 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
       ...scrubbed(given),
       PATH: [dirname(pulumi), dirname(process.execPath), given["PATH"] ?? ""].join(delimiter),
       PULUMI_HOME: home,
-      PULUMI_BACKEND_URL: `file://${backendDir}`,
+      // Without attribute files: they are written in place, and one that a kill has torn makes its stack unreadable.
+      PULUMI_BACKEND_URL: `file://${backendDir}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       // Plugins come from PULUMI_HOME at exact versions, and never from another folder of PATH.

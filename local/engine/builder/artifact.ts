@@ -16,10 +16,25 @@ export interface Artifact {
   readonly ldflags?: string;
   /** Another artifact's file that the compiler sees at `file` (relative to the module), for `//go:embed`. */
   readonly embeds?: { readonly artifact: string; readonly file: string };
+  /** Changes of other modules' sources that the compiler sees, where they have no flag for it. */
+  readonly patches?: readonly Patch[];
   /** Seconds that a build from empty caches takes on two cores: only the ratio between artifacts matters. */
   readonly weight: number;
   /** Gigabytes that a build from empty caches adds to the disk: modules, build cache and result. */
   readonly gigabytes: number;
+}
+
+/** One change of one file of a module that the artifact's module requires. */
+export interface Patch {
+  /** The module's path, with its major version: `github.com/argoproj/argo-cd/v3`. */
+  readonly module: string;
+  /** Relative to that module. */
+  readonly file: string;
+  /** The exact text to replace. */
+  readonly find: string;
+  readonly replace: string;
+  /** How often the text occurs in the file: any other count fails the build. @default 1 */
+  readonly times?: number;
 }
 
 /** Where the build is. Seconds are whole or fractions, never negative. */

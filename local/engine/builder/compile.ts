@@ -1,11 +1,11 @@
 /** Runs the Go toolchain for one artifact. */
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import type { Artifact } from "./artifact.ts";
 import { BuildError, BuildInterrupted, explainFailure } from "./failure.ts";
+import { writeOverlay } from "./overlay.ts";
 import { buildEnvironment, type Toolchain } from "./toolchain.ts";
 
 export interface Compilation {
@@ -30,9 +30,10 @@ const REMEMBERED_CHARACTERS = 64 * 1024;
 export async function compile(job: Compilation): Promise<void> {
   const { artifact, toolchain, signal } = job;
   const moduleDir = join(job.projectDir, artifact.module);
+  const args = await commandLine(job, moduleDir);
   const log = createWriteStream(job.logFile);
   // A process group of its own: the toolchain's children end with it, and a Ctrl-C at the terminal reaches it through us only.
-  const child = spawn(toolchain.command, await commandLine(job, moduleDir), {
+  const child = spawn(toolchain.command, args, {
     cwd: moduleDir,
     env: buildEnvironment(),
     detached: true,
@@ -89,11 +90,8 @@ async function commandLine(job: Compilation, moduleDir: string): Promise<readonl
   const { artifact } = job;
   // No version control stamp: it would ask git, which may not own the checkout, and change the result from commit to commit.
   const flags = ["-buildvcs=false", ...(artifact.ldflags === undefined ? [] : ["-ldflags", artifact.ldflags])];
-  if (artifact.embeds !== undefined && job.embedded !== undefined) {
-    const overlay = join(dirname(job.output), "overlay.json");
-    await writeFile(overlay, JSON.stringify({ Replace: { [join(moduleDir, artifact.embeds.file)]: job.embedded } }));
-    flags.push("-overlay", overlay);
-  }
+  const overlay = await writeOverlay({ ...job, moduleDir, scratch: dirname(job.output) });
+  if (overlay !== undefined) flags.push("-overlay", overlay);
   return artifact.kind === "data"
     ? ["run", ...flags, artifact.package, job.output]
     : ["build", ...flags, "-o", job.output, artifact.package];

@@ -9,8 +9,8 @@ import type { Toolchain } from "./toolchain.ts";
 const RECIPE = "1";
 
 /**
- * Sixteen hexadecimal digits over the module's `go.mod` and `go.sum`, the artifact's own sources, its flags, what it embeds, and the
- * toolchain with its target.
+ * Sixteen hexadecimal digits over the module's `go.mod` and `go.sum`, the artifact's own sources, its flags, what it embeds, what it
+ * patches, and the toolchain with its target.
  *
  * @throws when a declared source does not exist.
  */
@@ -27,6 +27,7 @@ export async function artifactKey(
   add("recipe", RECIPE);
   add("toolchain", `${toolchain.version} ${toolchain.os}/${toolchain.arch}`);
   add("artifact", JSON.stringify([artifact.name, artifact.kind, artifact.package, artifact.ldflags ?? "", artifact.embeds?.file ?? ""]));
+  if (artifact.patches !== undefined) add("patches", JSON.stringify(artifact.patches));
   const moduleDir = join(projectDir, artifact.module);
   for (const file of await sourceFiles(moduleDir, ["go.mod", "go.sum", ...artifact.sources])) {
     add(file, await readFile(join(moduleDir, file)));
