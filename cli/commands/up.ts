@@ -5,8 +5,8 @@ import { examples } from "../examples.ts";
 import { createOutput, type Output } from "../output.ts";
 import { findStacks, loadProject } from "../project.ts";
 import { openTarget, type Target, type TargetName } from "../target/index.ts";
-import { recover } from "../up/recover.ts";
-import { runEngine, type RunResult } from "../up/engine.ts";
+import { adoptMade, recover } from "../up/recover.ts";
+import { EngineFailure, runEngine, type RunResult } from "../up/engine.ts";
 import { describePreview, describeUp, summarize } from "../up/summary.ts";
 import { waitForApplications } from "../up/applications.ts";
 import type { StackShare } from "../../model/ownership.ts";
@@ -68,7 +68,13 @@ async function upOne(target: Target, stack: string, options: Options, parameters
   const engine = await target.engine(stack);
   await recover(engine, target.github, output);
   const unattended = options.yes === true ? ["--yes", "--skip-preview", "--non-interactive"] : [];
-  return runEngine(engine, "up", [...unattended, "--suppress-outputs", ...parameters], { quiet: output.json });
+  const started = Date.now();
+  try {
+    return await runEngine(engine, "up", [...unattended, "--suppress-outputs", ...parameters], { quiet: output.json });
+  } catch (error) {
+    if (error instanceof EngineFailure) await adoptMade(engine, target.github, error.failedCreates, started, output);
+    throw error;
+  }
 }
 
 export function previewCommand(): Command {

@@ -1,8 +1,9 @@
 /** The parts of Pulumi's file backend that a killed engine leaves in a state which the next run must settle. */
-import { readdir, readFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { readdir, readFile, rm } from "node:fs/promises";
+import { homedir, hostname } from "node:os";
 import path from "node:path";
 
+import { projectDir } from "../project.ts";
 import type { Deployment } from "./pending.ts";
 import { startOf } from "./processes.ts";
 
@@ -15,7 +16,33 @@ interface Lock {
 
 /** Folder of a `file://` backend; `undefined` for any other, whose locks and state are not ours to look at. */
 export function backendFolder(url: string): string | undefined {
-  return url.startsWith("file://") ? path.join(url.slice("file://".length), ".pulumi") : undefined;
+  if (!url.startsWith("file://")) return undefined;
+  const [folder = ""] = url.slice("file://".length).split("?");
+  // As Pulumi reads it: `~` is the home folder, and a relative path starts at the project, where the engine is run.
+  return path.resolve(projectDir, folder.replace(/^~(?=\/|$)/, homedir()), ".pulumi");
+}
+
+/**
+ * Removes an attribute file that was being written when the engine was killed. The state is replaced as a whole, but the `.attrs` file
+ * beside it is written in place: torn, it makes the stack unreadable ("failed to load checkpoint: EOF"). It says nothing that is needed.
+ *
+ * @returns Whether one was removed.
+ */
+export async function mendAttributes(folder: string, project: string, stack: string): Promise<boolean> {
+  const file = path.join(folder, "stacks", project, `${stack}.json.attrs`);
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  if (text === undefined || isJson(text)) return false;
+  await rm(file, { force: true });
+  return true;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** True when the stack is locked, and every lock was taken by a process of this host that no longer runs. */

@@ -7,6 +7,7 @@ import { execa } from "execa";
 
 import { Failure, exitCode } from "../failure.ts";
 import { projectDir } from "../project.ts";
+import type { PendingOperation, StateResource } from "./pending.ts";
 import { endOrphans } from "./processes.ts";
 
 /** How `pulumi` is run for one stack. */
@@ -28,7 +29,20 @@ export interface RunResult {
   readonly milliseconds: number;
 }
 
+/** The engine said that it failed, and why. */
+export class EngineFailure extends Failure {
+  /** Creates that ended in an error. When the answer of a service was lost, the thing may exist all the same. */
+  constructor(
+    message: string,
+    readonly failedCreates: readonly PendingOperation[],
+  ) {
+    super(exitCode.failed, message);
+    this.name = "EngineFailure";
+  }
+}
+
 interface EngineEvent {
+  readonly resOpFailedEvent?: { readonly metadata: { readonly op: string; readonly provider?: string; readonly new?: StateResource } };
   readonly resourcePreEvent?: { readonly metadata: { readonly op: string; readonly type: string } };
   readonly summaryEvent?: { readonly resourceChanges: Changes };
 }
@@ -38,7 +52,7 @@ const unchanged = new Set(["same", "read", "refresh"]);
 /**
  * Runs one operation of the engine to its end. The engine's own output goes to stderr, so that stdout holds the command's result.
  *
- * @throws Failure when the engine fails or is interrupted; the engine has then already said why.
+ * @throws EngineFailure when the engine fails, Failure when it is interrupted or killed; the engine has then already said why.
  */
 export async function runEngine(
   engine: StackEngine,
@@ -78,7 +92,8 @@ export async function runEngine(
     }
     if (code !== 0) {
       const words = options.quiet ? `\n${[result.stdout, result.stderr].filter(Boolean).join("\n")}` : "";
-      throw new Failure(exitCode.failed, `pulumi ${operation} of stack ${engine.stack} failed with exit code ${String(code)}.${words}`);
+      const message = `pulumi ${operation} of stack ${engine.stack} failed with exit code ${String(code)}.${words}`;
+      throw new EngineFailure(message, await readFailedCreates(events));
     }
     return { stack: engine.stack, operation, ...(await readEvents(events)), milliseconds: Date.now() - started };
   } finally {
@@ -111,12 +126,18 @@ async function outlive(child: Child): Promise<{ code: number | undefined; signal
   }
 }
 
+async function eventsOf(file: string): Promise<EngineEvent[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as EngineEvent);
+}
+
 async function readEvents(file: string): Promise<Pick<RunResult, "changes" | "types">> {
   const types: Record<string, number> = {};
   let changes: Changes = {};
-  for (const line of (await readFile(file, "utf8").catch(() => "")).split("\n")) {
-    if (line === "") continue;
-    const { resourcePreEvent, summaryEvent } = JSON.parse(line) as EngineEvent;
+  for (const { resourcePreEvent, summaryEvent } of await eventsOf(file)) {
     // Components and providers are the program's own structure: what people ask for is what changed at a service.
     const made = resourcePreEvent !== undefined && !/^(gatehouse|pulumi):/.test(resourcePreEvent.metadata.type);
     if (made && !unchanged.has(resourcePreEvent.metadata.op)) {
@@ -126,6 +147,14 @@ async function readEvents(file: string): Promise<Pick<RunResult, "changes" | "ty
     if (summaryEvent !== undefined) changes = summaryEvent.resourceChanges;
   }
   return { changes, types };
+}
+
+async function readFailedCreates(file: string): Promise<PendingOperation[]> {
+  return (await eventsOf(file)).flatMap(({ resOpFailedEvent }) => {
+    const { op, provider, new: resource } = resOpFailedEvent?.metadata ?? {};
+    if (op !== "create" || resource === undefined) return [];
+    return [{ type: "creating", resource: { ...resource, ...(provider !== undefined && { provider }) } }];
+  });
 }
 
 /** Runs a short `pulumi` command and returns its stdout. @throws Failure with the engine's words when it fails. */

@@ -36,7 +36,8 @@ export interface Deployment {
 /** Asks GitHub for the thing a create would have made. `undefined` where there is none. */
 export type Get = (path: string) => Promise<unknown>;
 
-type Lookup = (inputs: Readonly<Record<string, unknown>>, owner: string, get: Get) => Promise<string | undefined>;
+/** `since`, in milliseconds since 1970: what was made before it is not ours. Absent: whatever has the name is. */
+type Lookup = (inputs: Readonly<Record<string, unknown>>, owner: string, get: Get, since?: number) => Promise<string | undefined>;
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const encoded = (value: unknown): string => encodeURIComponent(text(value));
@@ -58,8 +59,12 @@ const idOf = (found: Record<string, unknown> | undefined, id: (found: Record<str
 
 /** The id under which Pulumi knows an existing thing, for each type whose create is not repeatable. Source: the provider's import ids. */
 const lookups: Readonly<Record<string, Lookup>> = {
-  "github:index/repository:Repository": async ({ name }, owner, get) =>
-    (await get(`/repos/${owner}/${encoded(name)}`)) === undefined ? undefined : text(name),
+  "github:index/repository:Repository": async ({ name }, owner, get, since) => {
+    const found = (await get(`/repos/${owner}/${encoded(name)}`)) as { created_at?: string } | undefined;
+    // GitHub's times are whole seconds.
+    const foreign = since !== undefined && Date.parse(found?.created_at ?? "") < since - 1_000;
+    return found === undefined || foreign ? undefined : text(name);
+  },
   "github:index/repositoryRuleset:RepositoryRuleset": async ({ name, repository }, owner, get) =>
     idOf(await find(get, `/repos/${owner}/${encoded(repository)}/rulesets?includes_parents=false`, "name", name), ({ id }) => String(id)),
   "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy": async (inputs, owner, get) => {
@@ -97,11 +102,17 @@ export interface Settled {
   readonly forgotten: readonly string[];
 }
 
+/** True for a create that cannot simply run again, and whose outcome can be looked up. */
+export function canBeLookedUp({ type, resource }: PendingOperation): boolean {
+  return type === "creating" && lookups[resource.type] !== undefined;
+}
+
 /**
- * Settles the pending operations of an exported state. `get` is asked with the owner of the resource's provider.
+ * Settles the pending operations of an exported state. `get` is asked with the owner of the resource's provider. `since`, in milliseconds
+ * since 1970: a repository that was made before it is left alone, since it is not known to be ours.
  * Returns the same state where nothing was pending.
  */
-export async function settle(exported: Deployment, get: (owner: string) => Get): Promise<Settled> {
+export async function settle(exported: Deployment, get: (owner: string) => Get, since?: number): Promise<Settled> {
   const { pending_operations: pending = [], resources = [], ...rest } = exported.deployment;
   const known = new Set(resources.map(({ urn }) => urn));
   const adopted: StateResource[] = [];
@@ -112,7 +123,7 @@ export async function settle(exported: Deployment, get: (owner: string) => Get):
     const id =
       type !== "creating" || known.has(resource.urn) || lookup === undefined || owner === undefined
         ? undefined
-        : await lookup(resource.inputs ?? {}, owner, get(owner));
+        : await lookup(resource.inputs ?? {}, owner, get(owner), since);
     if (id === undefined) forgotten.push(resource.urn);
     else adopted.push({ ...resource, id, custom: true, outputs: resource.inputs ?? {} });
   }

@@ -48,6 +48,16 @@ describe("settling what a killed engine left pending", () => {
     expect(settled.deployment.deployment).to.have.property("manifest");
   });
 
+  it("leaves a repository that is older than the run alone: somebody else made it", async () => {
+    const resource = pending(repository, "dex", { name: "DEX" });
+    const run = Date.parse("2026-01-01T12:00:00.500Z");
+    const made = async (created_at: string) =>
+      (await settle(state({ type: "creating", resource }), github({ "/repos/acme/DEX": { id: 7, created_at } }), run)).adopted;
+    expect(await made("2026-01-01T11:00:00Z")).to.deep.equal([]);
+    // GitHub's times are whole seconds: this one may be of the run.
+    expect(await made("2026-01-01T12:00:00Z")).to.deep.equal([resource.urn]);
+  });
+
   it("forgets a repository that was never made", async () => {
     const resource = pending(repository, "dex", { name: "DEX" });
     const settled = await settle(state({ type: "creating", resource }), github({}));

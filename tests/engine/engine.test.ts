@@ -22,7 +22,7 @@ describe("The engine", function () {
     const engine = await engineIn(folder.path);
     const state = join(folder.path, "state", "pulumi");
     expect(engine.environment["PULUMI_HOME"]).to.equal(join(state, "home"));
-    expect(engine.environment["PULUMI_BACKEND_URL"]).to.equal(`file://${join(state, "state")}`);
+    expect(engine.environment["PULUMI_BACKEND_URL"]).to.equal(`file://${join(state, "state")}?metadata=skip`);
     expect(engine.pulumi.startsWith(state)).to.equal(true);
     expect((await stat(engine.passphraseFile)).mode & 0o777).to.equal(0o600);
     expect((await pulumi(engine, folder.path, ["version"])).output.trim()).to.match(/^v?3\.259\.0$/);
