@@ -1,6 +1,7 @@
 /** The services of this machine: started where they do not run, with everything the declared systems need to exist before they are governed. */
 import { Octokit } from "@octokit/rest";
 
+import { CLUSTER_BINARIES } from "../../local/cluster/index.ts";
 import { ensureBinaries } from "../../local/engine/binaries.ts";
 import { terminalReport } from "../../local/engine/builder/terminal.ts";
 import { ensureEngine } from "../../local/engine/index.ts";
@@ -41,7 +42,8 @@ export async function startLocal(project: Project, output: Output): Promise<{ en
 export async function openLocal(project: Project, output: Output): Promise<Target> {
   const report = output.json ? () => undefined : terminalReport(process.stderr);
   const engine = await ensureEngine({ stateDir, report });
-  const { kubectl } = await ensureBinaries(["kubectl"], report);
+  // All at once: what they share is compiled first, and the time that is left is known.
+  const { kubectl } = await ensureBinaries([...CLUSTER_BINARIES, "registry"], report);
   const { endpoints, secrets } = await startLocal(project, output);
   const prepared = new Map<string, Promise<StackEngine>>();
   const prepare = async (name: string): Promise<StackEngine> => {
