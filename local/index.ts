@@ -11,7 +11,7 @@ import { endKeyAgents } from "./key-agents.ts";
 import { ensurePrograms } from "./packages.ts";
 import { choosePorts, knownPorts } from "./ports.ts";
 import { seedImages, type SeedImage } from "./registry/seed.ts";
-import { keyFolders, PORTS, prepareServices } from "./services.ts";
+import { keyFolders, PORTS, prepareServices, removeStandIns } from "./services.ts";
 import { claimStateDir, exclusively, removeStateDir } from "./state.ts";
 import {
   lastLines,
@@ -121,6 +121,7 @@ export async function localDown(stateDir: string, report: LocalReport): Promise<
 export async function localReset(stateDir: string, report: LocalReport): Promise<void> {
   await localDown(stateDir, report);
   removeStateDir(stateDir);
+  removeStandIns(stateDir);
 }
 
 /** What runs: each service with state, pid, port, uptime, memory and restarts. Undefined when nothing runs. */

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { promisify } from "node:util";
+import { shortLink } from "./short-paths.ts";
 
 const run = promisify(execFile);
 
@@ -9,6 +10,8 @@ const run = promisify(execFile);
  * on after it. Folders that are not there, and agents that do not run, are no error.
  */
 export async function endKeyAgents(homes: readonly string[]): Promise<void> {
-  const ending = homes.filter((home) => existsSync(home)).map((home) => run("gpgconf", ["--homedir", home, "--kill", "gpg-agent"]));
+  const ending = homes
+    .filter((home) => existsSync(home))
+    .map((home) => run("gpgconf", ["--homedir", shortLink(home), "--kill", "gpg-agent"]));
   await Promise.allSettled(ending);
 }

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { argoCdFolders, CLUSTER_PORTS, prepareCluster, type Cluster, type ClusterOptions } from "./cluster/index.ts";
 import type { World } from "./github/world.ts";
+import { removeStandIn } from "./short-paths.ts";
 import type { Service } from "./supervisor/index.ts";
 
 export const PORTS = ["github", "registry", ...CLUSTER_PORTS] as const;
@@ -79,10 +80,15 @@ function githubService({ stateDir, ports, world }: ServicesOptions): Service {
 }
 
 /** Home folders of gpg that services use. */
-export const keyFolders = (stateDir: string): readonly string[] => [
-  argoCdFolders(stateDir).gnupg,
-  join(stateDir, "github", "web-flow", "home"),
-];
+export const keyFolders = (stateDir: string): readonly string[] => [argoCdFolders(stateDir).gnupg, signerFolder(stateDir)];
+
+const signerFolder = (stateDir: string): string => join(stateDir, "github", "web-flow", "home");
+
+/** Removes what services keep below /tmp because the state folder's path is long. They must not run. */
+export function removeStandIns(stateDir: string): void {
+  removeStandIn(stateDir);
+  removeStandIn(signerFolder(stateDir));
+}
 
 /** Names, sizes and times of the files in a folder, at any depth. */
 function fingerprint(folder: string): string {

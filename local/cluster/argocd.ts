@@ -1,7 +1,7 @@
 /** Argo CD as services: redis and the five roles of its one program. */
 import { join } from "node:path";
 import type { Service } from "../supervisor/index.ts";
-import { socketFolder } from "./folders.ts";
+import { socketFolder } from "../short-paths.ts";
 import { ARGOCD_NAMESPACE } from "./kubeconfig.ts";
 
 export const ARGOCD_PORTS = [

@@ -2,9 +2,8 @@
  * How commands talk to a supervisor process: HTTP over a Unix socket. `GET /status`, `POST /apply` and `POST /stop`; the two that take
  * time answer one JSON message a line while they go on.
  */
-import { createHash } from "node:crypto";
-import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { socketIn } from "../short-paths.ts";
 import type { ServicesFailedError, ServiceStatus, SupervisorEvent } from "./service.ts";
 
 export interface SupervisorStatus {
@@ -26,10 +25,5 @@ export const EXIT_ALREADY_RUNNING = 3;
 
 export const lockFile = (stateDir: string) => join(stateDir, "supervisor", "lock.sqlite");
 
-/** Where the supervisor of a state folder listens. A socket's path has 104 bytes at most, so deep folders get one in the temporary folder. */
-export function socketPath(stateDir: string): string {
-  const inside = join(stateDir, "supervisor", "control.sock");
-  if (Buffer.byteLength(inside) < 100) return inside;
-  const key = createHash("sha256").update(stateDir).digest("hex").slice(0, 16);
-  return join(tmpdir(), `gatehouse-${userInfo().uid}-${key}`, "control.sock");
-}
+/** Where the supervisor of a state folder listens. */
+export const socketPath = (stateDir: string) => socketIn(stateDir, "supervisor/control.sock");

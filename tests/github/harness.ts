@@ -1,13 +1,13 @@
 /** A local GitHub for tests: in a process of its own when it has to be killed, in this one otherwise. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Octokit } from "@octokit/rest";
 import type { ServerFault } from "../../local/github/core/dispatcher.ts";
 import { type FaultRule, type LogEntry, type LogSummary, startServer, type World } from "../../local/github/index.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 /** An organization with two teams, an owner, members, and somebody who belongs to nothing. */
 export const WORLD = {
@@ -78,7 +78,7 @@ export interface TestGitHub {
 }
 
 export async function startGitHub(options: StartOptions = {}): Promise<TestGitHub> {
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "gatehouse-github-"));
+  const dataDir = options.dataDir ?? temporaryFolder("gatehouse-github-");
   const world = options.world ?? WORLD;
   const running = options.process
     ? await spawnServer(dataDir, options.port ?? 0, world)

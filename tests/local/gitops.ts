@@ -1,9 +1,9 @@
 /** A repository with a Kustomize overlay, and the Argo CD objects that deploy it, for tests. */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { temporaryFolder } from "../support/temporary.ts";
 import { ORGANIZATION, type LocalServices } from "./local.ts";
 
 const run = promisify(execFile);
@@ -24,7 +24,7 @@ export class DeployedRepository {
 
   async create(): Promise<void> {
     await this.#local.github("POST", `orgs/${ORGANIZATION}/repos`, { name: this.name, private: true, auto_init: true });
-    this.#clone = mkdtempSync(join(tmpdir(), "gatehouse-clone-"));
+    this.#clone = temporaryFolder("gatehouse-clone-");
     const withToken = this.url.replace("://", `://x-access-token:${this.#local.token}@`);
     await run("git", ["clone", "--quiet", withToken, this.#clone]);
   }

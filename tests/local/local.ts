@@ -1,9 +1,8 @@
 /** Starts all local services for tests, with one organization and one account that owns it. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localReset, localUp, type LocalEndpoints, type LocalEvent } from "../../local/index.ts";
 import { kubectl } from "../../local/cluster/kubectl.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 export const ORGANIZATION = "delivery-tests";
 const TOKEN = "ghp_local_services_tests_operator";
@@ -13,7 +12,8 @@ export const IMAGES = [
 ];
 
 export class LocalServices {
-  readonly stateDir = mkdtempSync(join(tmpdir(), "gatehouse-test-"));
+  /** Deeper than the path of a socket may be. */
+  readonly stateDir = join(temporaryFolder("gatehouse-test-"), "checkout-in-a-folder-with-a-long-name/".repeat(3), ".gatehouse");
   readonly token = TOKEN;
   #endpoints: LocalEndpoints | undefined;
 

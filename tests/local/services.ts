@@ -1,8 +1,7 @@
 /** Tiny programs as services, for tests of the supervisor. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { Service } from "../../local/supervisor/index.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 /** A service that runs JavaScript text. Absent fields: says `up` when ready, stays, stops on SIGTERM within two seconds. */
 export function script(name: string, code: string, more: Partial<Service> = {}): Service {
@@ -24,7 +23,7 @@ export const STAYS = "console.log('up'); setInterval(() => {}, 1000)";
 
 /** Makes a state folder for one test and removes it afterwards. */
 export async function withStateDir<T>(action: (stateDir: string) => Promise<T>): Promise<T> {
-  const stateDir = mkdtempSync(join(tmpdir(), "gatehouse-test-"));
+  const stateDir = temporaryFolder("gatehouse-test-");
   try {
     return await action(stateDir);
   } finally {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { localDown, localLogs, localStatus } from "../../local/index.ts";
 import type { ServiceStatus } from "../../local/supervisor/index.ts";
 import { DeployedRepository } from "./gitops.ts";
+import { isLoopback, listenersOf } from "./listeners.ts";
 import { IMAGES, LocalServices } from "./local.ts";
 
 describe("the local services", function () {
@@ -26,6 +27,12 @@ describe("the local services", function () {
       expect(services.map(({ name }) => name)).to.include.members(["github", "registry", "kube-apiserver", "argocd-server", "kwok"]);
       const memory = services.reduce((sum, { memoryBytes = 0 }) => sum + memoryBytes, 0);
       expect(memory).to.be.lessThan(2e9);
+    });
+
+    it("listen on loopback addresses only", async () => {
+      const listeners = listenersOf((await localStatus(local.stateDir))!.pid);
+      expect(listeners.length).to.be.greaterThan(15);
+      expect(listeners.filter((listener) => !isLoopback(listener))).to.deep.equal([]);
     });
 
     it("are left alone by a second start, which takes less than a second", async () => {

@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { shortLink } from "../../short-paths.ts";
 import { gitEnvironment } from "./command.ts";
 
 const run = promisify(execFile);
@@ -29,9 +30,11 @@ export interface Signer {
  * @throws Error that names the Debian package when GnuPG is not installed.
  */
 export async function openSigner(folder: string): Promise<Signer> {
-  const home = join(folder, "home");
   const identity = join(folder, "fingerprint");
-  await mkdir(home, { recursive: true, mode: 0o700 });
+  const keys = join(folder, "home");
+  await mkdir(keys, { recursive: true, mode: 0o700 });
+  // GnuPG's agent has its sockets there.
+  const home = shortLink(keys);
   const environment = gitEnvironment({ GNUPGHOME: home });
   const gpg = async (...args: string[]): Promise<string> => {
     try {
