@@ -1,6 +1,6 @@
 /** Programs that the local services need from the system. What is there is used; on Debian, root gets the rest installed. */
 import { execFile } from "node:child_process";
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 
@@ -13,6 +13,7 @@ export type SystemProgram = keyof typeof PACKAGES;
 
 /** Denies package scripts the start of services while it exists; see invoke-rc.d(8). */
 const POLICY_FILE = "/usr/sbin/policy-rc.d";
+const POLICY = "#!/bin/sh\n# Of Gatehouse, while it installs packages. Remove it if no installation runs.\nexit 101\n";
 
 /** A program's path by PATH, or undefined. */
 export function findProgram(name: string, path = process.env["PATH"] ?? ""): string | undefined {
@@ -31,10 +32,12 @@ export function findProgram(name: string, path = process.env["PATH"] ?? ""): str
 }
 
 export interface PackageOptions {
-  /** PATH to look in. */
+  /** PATH to look in, for apt-get too. @default this process's */
   readonly path?: string;
   /** May packages be installed? @default when this is root and apt-get is there */
   readonly mayInstall?: boolean;
+  /** @default /usr/sbin/policy-rc.d */
+  readonly policyFile?: string;
 }
 
 /**
@@ -53,7 +56,7 @@ export async function ensurePrograms<Name extends SystemProgram>(
   if (missing.length === 0) return find() as Record<Name, string>;
   const packages = [...new Set(missing.map((name) => PACKAGES[name]))];
   const command = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
-  const mayInstall = options.mayInstall ?? (process.getuid?.() === 0 && findProgram("apt-get") !== undefined);
+  const mayInstall = options.mayInstall ?? (process.getuid?.() === 0 && findProgram("apt-get", options.path) !== undefined);
   if (!mayInstall) {
     throw new Error(
       `Not found on PATH: ${missing.join(", ")}. The local services need them; install them, on Debian with \`sudo ${command}\`, and run this again.`,
@@ -61,7 +64,7 @@ export async function ensurePrograms<Name extends SystemProgram>(
   }
   report(`installing ${packages.join(", ")} with apt-get (no system service is started)`);
   try {
-    await withoutServiceStart(() => install(packages));
+    await withoutServiceStart(options.policyFile ?? POLICY_FILE, () => install(packages, options.path));
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };
     throw new Error(`\`${command}\` failed: ${stderr.trim() || message}. Run it by hand and then this command again.`, { cause: error });
@@ -71,8 +74,8 @@ export async function ensurePrograms<Name extends SystemProgram>(
   return find() as Record<Name, string>;
 }
 
-async function install(packages: readonly string[]): Promise<void> {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+async function install(packages: readonly string[], path = process.env["PATH"]): Promise<void> {
+  const env = { ...process.env, PATH: path, DEBIAN_FRONTEND: "noninteractive" };
   const aptGet = (...args: string[]) => run("apt-get", ["-q", ...args], { env, maxBuffer: 1 << 26 });
   try {
     await aptGet("install", "-y", "--no-install-recommends", ...packages);
@@ -83,15 +86,16 @@ async function install(packages: readonly string[]): Promise<void> {
   }
 }
 
-async function withoutServiceStart(action: () => Promise<void>): Promise<void> {
-  if (existsSync(POLICY_FILE)) {
+async function withoutServiceStart(file: string, action: () => Promise<void>): Promise<void> {
+  // One that was there before has its reasons and stays; one that a killed run of ours left is ours.
+  if (existsSync(file) && readFileSync(file, "utf8") !== POLICY) {
     await action();
     return;
   }
-  writeFileSync(POLICY_FILE, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  writeFileSync(file, POLICY, { mode: 0o755 });
   try {
     await action();
   } finally {
-    rmSync(POLICY_FILE, { force: true });
+    rmSync(file, { force: true });
   }
 }
