@@ -6,6 +6,7 @@ import { kubectlCommand, pulumiCommand } from "./commands/pass-through.ts";
 import { localCommand } from "./commands/local.ts";
 import { pipelinesCommand } from "./commands/pipelines.ts";
 import { previewCommand, upCommand } from "./commands/up.ts";
+import { examples } from "./examples.ts";
 
 const exitCodes = `
 Exit codes:
@@ -15,13 +16,19 @@ Exit codes:
   3    a service or a tool that is needed is not there
   130  interrupted`;
 
-export function createProgram(): Command {
+/** @param json Errors of the command line are not printed as text: whoever runs the program reports them. */
+export function createProgram(json: boolean): Command {
   const program = new Command("gatehouse")
     .description("Declares how software gets from a pull request to production, and governs it.")
-    .configureHelp({ showGlobalOptions: true })
     .option("--json", "print one JSON document on stdout instead of text")
-    .addHelpText("after", exitCodes)
-    .showHelpAfterError("Run with --help for usage and examples.");
+    .addHelpText(
+      "after",
+      examples(
+        ["gatehouse up --yes", "make it so, on this machine's services unless the stacks have credentials"],
+        ["gatehouse preview --stack dev", "show what would change"],
+        ["gatehouse checks dataenginex --branch main", "which checks report on a pull request, and why"],
+      ),
+    );
   for (const command of [
     upCommand(),
     previewCommand(),
@@ -33,7 +40,14 @@ export function createProgram(): Command {
   ]) {
     program.addCommand(command);
   }
-  for (const command of allOf(program)) command.exitOverride();
+  for (const command of allOf(program)) {
+    command
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: true })
+      .showHelpAfterError("Run with --help for usage and examples.")
+      .addHelpText("after", exitCodes);
+    if (json) command.configureOutput({ writeErr: () => undefined });
+  }
   return program;
 }
 

@@ -43,10 +43,12 @@ export interface ProjectSystem {
 export async function loadSystem(name: string): Promise<ProjectSystem> {
   const sources = await loadSystems(projectDir);
   const source = sources.find(({ folder }) => folder === name);
-  if (source === undefined) {
-    const names = sources.map(({ folder }) => folder);
-    throw new Failure(exitCode.invalid, `There is no system ${JSON.stringify(name)}: ${suggest(name, names)}`);
-  }
+  if (source === undefined)
+    throw unknown(
+      "There is no system",
+      name,
+      sources.map(({ folder }) => folder),
+    );
   refuse("The declared system", judgeSystems([source]));
   return { system: source.declared as System, files: source.files };
 }
@@ -55,15 +57,37 @@ export async function loadSystem(name: string): Promise<ProjectSystem> {
 export function findStacks(project: Project, names: readonly string[]): StackShare[] {
   const known = project.stacks.map(({ stack }) => stack);
   for (const name of names) {
-    if (!known.includes(name)) throw new Failure(exitCode.invalid, `There is no stack ${JSON.stringify(name)}: ${suggest(name, known)}`);
+    if (!known.includes(name)) throw unknown("There is no stack", name, known);
   }
   return project.stacks.filter(({ stack }) => names.length === 0 || names.includes(stack));
 }
+
+/** Name of the stack that owns what all tiers share. */
+export const foundationOf = (project: Project): string => project.stacks[0]?.foundation ?? "";
 
 /** A system of a judged project. @throws Failure that names the systems there are. */
 export function findSystem(project: Project, name: string): ProjectSystem {
   const found = project.systems.find(({ system }) => system.name === name);
   if (found !== undefined) return found;
-  const names = project.systems.map(({ system }) => system.name);
-  throw new Failure(exitCode.invalid, `There is no system ${JSON.stringify(name)}: ${suggest(name, names)}`);
+  throw unknown(
+    "There is no system",
+    name,
+    project.systems.map(({ system }) => system.name),
+  );
+}
+
+/** A long-lived branch of a system, with its place in the declaration. @throws Failure that names those there are. */
+export function findBranch(system: System, name: string): { readonly branch: System["branches"][number]; readonly index: number } {
+  const index = system.branches.findIndex((candidate) => candidate.name === name);
+  const branch = system.branches[index];
+  if (branch !== undefined) return { branch, index };
+  throw unknown(
+    `${system.name} has no long-lived branch`,
+    name,
+    system.branches.map((candidate) => candidate.name),
+  );
+}
+
+function unknown(what: string, name: string, known: readonly string[]): Failure {
+  return new Failure(exitCode.invalid, `${what} ${JSON.stringify(name)}: ${suggest(name, known)}`);
 }

@@ -4,9 +4,9 @@ import { Command } from "commander";
 import type { Fault } from "../../model/fault.ts";
 import { checksOnPullRequest, formatReason, readPipelines, resolveRequiredChecks, type CheckReport } from "../../pipelines/index.ts";
 import { examples } from "../examples.ts";
-import { Failure, exitCode } from "../failure.ts";
+import { exitCode } from "../failure.ts";
 import { createOutput, table } from "../output.ts";
-import { loadSystem } from "../project.ts";
+import { findBranch, loadSystem } from "../project.ts";
 
 interface BranchChecks {
   readonly branch: string;
@@ -33,12 +33,12 @@ export function checksCommand(): Command {
       const { system, files } = await loadSystem(name);
       const pipelines = readPipelines(files);
       const repository = `${system.repository.owner.login}/${system.repository.name}`;
-      const chosen = system.branches.filter((candidate) => branch === undefined || candidate.name === branch);
-      if (chosen.length === 0) {
-        const known = system.branches.map((candidate) => candidate.name).join(", ");
-        throw new Failure(exitCode.invalid, `${system.name} has no long-lived branch ${JSON.stringify(branch)}; it has ${known}.`);
-      }
-      const branches = chosen.map(({ name: base, gate }, index): BranchChecks => {
+      const chosen = branch === undefined ? system.branches.map(({ name }) => name) : [branch];
+      const branches = chosen.map((base): BranchChecks => {
+        const {
+          branch: { gate },
+          index,
+        } = findBranch(system, base);
         const path = `${system.name}.branches[${index}].gate.checks.required`;
         const options = { branch: base, mergeQueue: gate?.mergeQueue !== undefined, repository, path };
         const { contexts, faults } = resolveRequiredChecks(pipelines, gate?.checks?.required ?? [], options);

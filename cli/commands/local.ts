@@ -6,7 +6,9 @@ import { Command } from "commander";
 import { localDown, localLogs, localReset, localStatus, type ServiceStatus } from "../../local/index.ts";
 import { examples } from "../examples.ts";
 import { Failure, exitCode } from "../failure.ts";
+import { holdSignals } from "../interruption.ts";
 import { progressOf } from "../local/progress.ts";
+import { wholeNumber } from "../options.ts";
 import { createOutput, table, type Output } from "../output.ts";
 import { loadProject, stateDir } from "../project.ts";
 import { startLocal } from "../target/local.ts";
@@ -18,7 +20,16 @@ interface Options {
 const outputOf = (command: Command): Output => createOutput(command.optsWithGlobals<Options>().json ?? false);
 
 export function localCommand(): Command {
-  const command = new Command("local").description("the services of this machine: GitHub, a registry, Kubernetes, Argo CD");
+  const command = new Command("local")
+    .description("the services of this machine: GitHub, a registry, Kubernetes, Argo CD")
+    .addHelpText(
+      "after",
+      examples(
+        ["gatehouse local up", "start what does not run"],
+        ["gatehouse local status", "what runs, and where"],
+        ["gatehouse local reset", "stop, and remove all local state"],
+      ),
+    );
   for (const sub of [up(), down(), status(), reset(), logs()]) command.addCommand(sub);
   return command;
 }
@@ -48,7 +59,13 @@ function up(): Command {
 function down(): Command {
   return new Command("down")
     .description("stop the services; their state is kept")
-    .addHelpText("after", examples(["gatehouse local down", "stop; `gatehouse local up` goes on where they were"]))
+    .addHelpText(
+      "after",
+      examples(
+        ["gatehouse local down", "stop; `gatehouse local up` goes on where they were"],
+        ["gatehouse local down --json", "for scripts"],
+      ),
+    )
     .action(async (_options: unknown, self: Command) => {
       const output = outputOf(self);
       await output.step("Stopping the local services", () => localDown(stateDir, progressOf(output)));
@@ -132,7 +149,18 @@ function reset(): Command {
 async function confirm(): Promise<void> {
   if (!process.stdin.isTTY) throw new Failure(exitCode.invalid, "This removes all local state. Say --yes where nobody can be asked.");
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Remove ${stateDir} with all local repositories, cluster state and stacks? [y/N] `);
+  // Ctrl-C and Ctrl-D are no answer, and `question` would wait for one for ever.
+  const silence = new Promise<string>((resolve) => {
+    terminal
+      .once("SIGINT", () => {
+        terminal.close();
+      })
+      .once("close", () => {
+        resolve("");
+      });
+  });
+  const question = `Remove ${stateDir} with all local repositories, cluster state and stacks? [y/N] `;
+  const answer = await Promise.race([terminal.question(question), silence]);
   terminal.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new Failure(exitCode.interrupted, "Nothing was removed.");
 }
@@ -141,7 +169,7 @@ function logs(): Command {
   return new Command("logs")
     .description("the last lines of a service's log")
     .argument("<service>", "as `gatehouse local status` names it")
-    .option("-n, --lines <lines>", "how many", "50")
+    .option("-n, --lines <lines>", "how many", wholeNumber, 50)
     .option("-f, --follow", "go on with what is added")
     .addHelpText(
       "after",
@@ -151,16 +179,15 @@ function logs(): Command {
       ),
     )
     .action(async (service: string, _options: unknown, self: Command) => {
-      const options = self.optsWithGlobals<Options & { lines: string; follow?: boolean }>();
-      const lines = Number(options.lines);
-      if (!Number.isInteger(lines) || lines < 0) throw new Failure(exitCode.invalid, `--lines ${options.lines}: a whole number is needed.`);
+      const { json = false, lines, follow = false } = self.optsWithGlobals<Options & { lines: number; follow?: boolean }>();
       const stop = new AbortController();
+      // To interrupt it is the way to end it.
+      if (follow) holdSignals();
       process.once("SIGINT", () => {
         stop.abort();
       });
-      const json = options.json ?? false;
       const write = (line: string): void => void process.stdout.write(`${json ? JSON.stringify({ service, line }) : line}\n`);
-      await localLogs(stateDir, service, { lines, follow: options.follow ?? false, signal: stop.signal, write }).catch((error: unknown) => {
+      await localLogs(stateDir, service, { lines, follow, signal: stop.signal, write }).catch((error: unknown) => {
         throw error instanceof Error && error.message.startsWith("There is no log") ? new Failure(exitCode.invalid, error.message) : error;
       });
     });

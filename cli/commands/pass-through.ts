@@ -4,8 +4,11 @@ import { execa } from "execa";
 
 import { examples } from "../examples.ts";
 import { Failure, exitCode } from "../failure.ts";
+import { userEnvironment } from "../environment.ts";
+import { holdSignals } from "../interruption.ts";
+import { passedOn, targetOption } from "../options.ts";
 import { createOutput } from "../output.ts";
-import { findStacks, loadProject, projectDir } from "../project.ts";
+import { findStacks, foundationOf, loadProject, projectDir } from "../project.ts";
 import { openTarget, type TargetName } from "../target/index.ts";
 
 interface Options {
@@ -14,13 +17,14 @@ interface Options {
   readonly target: TargetName;
 }
 
+const noCluster = "No cluster is configured: set gatehouse:kubernetes in the stack file, or kubectl's current context.";
+
 /** Runs a tool in the foreground and ends with its exit code. */
 async function foreground(file: string, parameters: readonly string[], environment: Readonly<Record<string, string>>): Promise<void> {
   // A terminal's SIGINT reaches the tool too: it decides how to end, and we end with it.
-  const ignore = (): void => undefined;
-  process.on("SIGINT", ignore);
+  const release = holdSignals();
   const result = await execa(file, parameters, { cwd: projectDir, env: environment, extendEnv: false, stdio: "inherit", reject: false });
-  process.off("SIGINT", ignore);
+  release();
   if (result.exitCode === undefined && result.code === "ENOENT") {
     throw new Failure(exitCode.unavailable, `${file} is not there: ${result.shortMessage}`);
   }
@@ -31,7 +35,7 @@ export function pulumiCommand(): Command {
   return new Command("pulumi")
     .description("run pulumi itself against a stack")
     .requiredOption("-s, --stack <stack>", "the stack")
-    .option("-t, --target <target>", "`local`, `configured` or `auto`", "auto")
+    .addOption(targetOption())
     .argument("[arguments...]", "after --: pulumi's own")
     .addHelpText(
       "after",
@@ -39,6 +43,7 @@ export function pulumiCommand(): Command {
         ["gatehouse pulumi --stack prod -- refresh --preview-only", "show what was changed behind our back"],
         ["gatehouse pulumi --stack dev -- destroy", "remove what dev owns"],
         ["gatehouse pulumi --stack prod -- stack output", "what the program exports"],
+        ["gatehouse pulumi --target configured --stack prod -- stack init prod", "make a stack in your own backend"],
       ),
     )
     .action(async (parameters: string[], _options: unknown, self: Command) => {
@@ -46,15 +51,16 @@ export function pulumiCommand(): Command {
       const project = await loadProject();
       const stacks = findStacks(project, [options.stack]);
       const target = await openTarget(options.target, project, stacks, createOutput(options.json ?? false));
-      const { pulumi, environment, stack } = await target.engine(options.stack);
-      await foreground(pulumi, parameters, { ...environment, PULUMI_OPTION_STACK: stack });
+      const { pulumi, environment, stack } = await target.bareEngine(options.stack);
+      await foreground(pulumi, passedOn(parameters, "pulumi"), { ...environment, PULUMI_OPTION_STACK: stack });
     });
 }
 
 export function kubectlCommand(): Command {
   return new Command("kubectl")
-    .description("run kubectl itself against the target's cluster")
-    .option("-t, --target <target>", "`local`, `configured` or `auto`", "auto")
+    .description("run kubectl itself against a stack's cluster")
+    .option("-s, --stack <stack>", "the stack; the foundation when absent")
+    .addOption(targetOption())
     .argument("[arguments...]", "after --: kubectl's own")
     .addHelpText(
       "after",
@@ -65,15 +71,14 @@ export function kubectlCommand(): Command {
     )
     .action(async (parameters: string[], _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<Options>();
+      const tail = passedOn(parameters, "kubectl");
       const project = await loadProject();
-      const { cluster } = await openTarget(options.target, project, project.stacks, createOutput(options.json ?? false));
-      if (cluster === undefined)
-        throw new Failure(exitCode.unavailable, "No cluster is configured: set gatehouse:kubernetes, or kubectl's current context.");
+      const stack = options.stack ?? foundationOf(project);
+      const stacks = findStacks(project, [stack]);
+      const target = await openTarget(options.target, project, stacks, createOutput(options.json ?? false));
+      const cluster = await target.cluster(stack);
+      if (cluster === undefined) throw new Failure(exitCode.unavailable, noCluster);
       const file = cluster.kubeconfig === undefined ? [] : ["--kubeconfig", cluster.kubeconfig];
-      const environment = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined)) as Record<
-        string,
-        string
-      >;
-      await foreground(cluster.kubectl, [...file, "--context", cluster.context, ...parameters], environment);
+      await foreground(cluster.kubectl, [...file, "--context", cluster.context, ...tail], userEnvironment());
     });
 }

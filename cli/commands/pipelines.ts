@@ -3,19 +3,28 @@ import { Command } from "commander";
 
 import { examples } from "../examples.ts";
 import { Failure, exitCode } from "../failure.ts";
+import { targetOption } from "../options.ts";
 import { createOutput } from "../output.ts";
-import { findSystem, loadProject } from "../project.ts";
+import { findBranch, findSystem, foundationOf, loadProject } from "../project.ts";
 import { propose, type Proposal } from "../propose/propose.ts";
 import { openTarget, type TargetName } from "../target/index.ts";
 
 export function pipelinesCommand(): Command {
-  const command = new Command("pipelines").description("the pipeline files of a system's repository");
+  const command = new Command("pipelines")
+    .description("the pipeline files of a system's repository")
+    .addHelpText(
+      "after",
+      examples(
+        ["gatehouse pipelines propose dataenginex", "a pull request with what differs"],
+        ["gatehouse pipelines propose dataenginex --base dev", "to another long-lived branch"],
+      ),
+    );
   command
     .command("propose")
     .description("open a pull request that makes the repository's pipeline files what is declared")
     .argument("<system>", "name of a folder under systems/")
     .option("-b, --base <branch>", "branch to change; the default branch when absent")
-    .option("-t, --target <target>", "`local`, `configured` or `auto`", "auto")
+    .addOption(targetOption())
     .addHelpText(
       "after",
       examples(
@@ -30,14 +39,12 @@ export function pipelinesCommand(): Command {
       const project = await loadProject();
       const { system, files } = findSystem(project, name);
       const base = options.base ?? system.branches.find((branch) => branch.default === true)?.name ?? "main";
-      if (!system.branches.some((branch) => branch.name === base)) {
-        const known = system.branches.map((branch) => branch.name).join(", ");
-        throw new Failure(exitCode.invalid, `${system.name} has no long-lived branch ${JSON.stringify(base)}; it has ${known}.`);
-      }
+      findBranch(system, base);
       const target = await openTarget(options.target, project, project.stacks, output);
+      const github = await target.github(foundationOf(project));
       const repository = { owner: system.repository.owner.login, repo: system.repository.name };
       const proposal = await output.step(`Comparing ${repository.owner}/${repository.repo} at ${base}`, () =>
-        propose(target.github, repository, base, files).catch((error: unknown) => {
+        propose(github, repository, base, files).catch((error: unknown) => {
           if ((error as { status?: number }).status !== 404) throw error;
           throw new Failure(
             exitCode.failed,

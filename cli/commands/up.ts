@@ -1,14 +1,16 @@
 /** `gatehouse up` and `gatehouse preview`: thin ways into `pulumi`, for all stacks in their order. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 
 import { examples } from "../examples.ts";
+import { Failure, exitCode } from "../failure.ts";
+import { collect, passedOn, targetOption, wholeNumber } from "../options.ts";
 import { createOutput, type Output } from "../output.ts";
 import { findStacks, loadProject } from "../project.ts";
 import { openTarget, type Target, type TargetName } from "../target/index.ts";
+import { settleApplications } from "../up/applications.ts";
 import { adoptMade, recover } from "../up/recover.ts";
-import { EngineFailure, runEngine, type RunResult } from "../up/engine.ts";
+import { EngineFailure, runEngine, type RunResult, type StackEngine } from "../up/engine.ts";
 import { describePreview, describeUp, summarize } from "../up/summary.ts";
-import { waitForApplications } from "../up/applications.ts";
 import type { StackShare } from "../../model/ownership.ts";
 
 interface Options {
@@ -16,27 +18,21 @@ interface Options {
   readonly stack: readonly string[];
   readonly target: TargetName;
   readonly yes?: boolean;
-  readonly wait: string;
+  readonly wait: number;
 }
-
-const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 function command(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .option("-s, --stack <stack>", "only this stack; may be repeated", collect, [])
-    .option(
-      "-t, --target <target>",
-      "`local`: services of this machine; `configured`: what the stack files name; `auto`: configured where a stack has credentials",
-      "auto",
-    )
+    .addOption(new Option("-s, --stack <stack>", "only this stack; may be repeated").argParser(collect).default([], "all"))
+    .addOption(targetOption())
     .argument("[arguments...]", "after --: passed on to pulumi");
 }
 
 export function upCommand(): Command {
   return command("up", "make it so: every stack in order, then wait until the Applications are healthy")
     .option("-y, --yes", "do not ask before changing")
-    .option("-w, --wait <seconds>", "how long the Applications may take to become Synced and Healthy", "180")
+    .option("-w, --wait <seconds>", "how long the Applications may take to become Synced and Healthy", wholeNumber, 180)
     .addHelpText(
       "after",
       examples(
@@ -48,33 +44,51 @@ export function upCommand(): Command {
     )
     .action(async (parameters: string[], _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<Options>();
+      mustBeAbleToAsk(options, passedOn(parameters, "pulumi"));
       const started = Date.now();
       const output = createOutput(options.json ?? false);
       const { target, stacks } = await open(options, output);
       const results: RunResult[] = [];
       for (const { stack } of stacks) results.push(await upOne(target, stack, options, parameters, output));
-      const applications = target.applications(stacks.map(({ stack }) => stack));
-      const { cluster } = target;
-      const settled =
-        cluster === undefined || applications.length === 0
-          ? []
-          : await output.step("Applications", () => waitForApplications(cluster, applications, Number(options.wait), output));
-      const summary = await summarize(target, results, settled, Date.now() - started);
+      const applications = await settleApplications(
+        target,
+        stacks.map(({ stack }) => stack),
+        options.wait,
+        output,
+      );
+      const summary = await summarize(target, results, applications, Date.now() - started);
       output.result(summary, () => describeUp(summary));
     });
 }
 
 async function upOne(target: Target, stack: string, options: Options, parameters: readonly string[], output: Output): Promise<RunResult> {
   const engine = await target.engine(stack);
-  await recover(engine, target.github, output);
+  const github = await target.github(stack);
+  await recover(engine, github, output);
   const unattended = options.yes === true ? ["--yes", "--skip-preview", "--non-interactive"] : [];
   const started = Date.now();
   try {
-    return await runEngine(engine, "up", [...unattended, "--suppress-outputs", ...parameters], { quiet: output.json });
+    return await run(engine, "up", [...unattended, "--suppress-outputs", ...parameters], output);
   } catch (error) {
-    if (error instanceof EngineFailure) await adoptMade(engine, target.github, error.failedCreates, started, output);
+    if (error instanceof EngineFailure) await adoptMade(engine, github, error.failedCreates, started, output);
     throw error;
   }
+}
+
+/** The engine's own lines are the progress; with `--json` it is one line a stack. */
+function run(engine: StackEngine, operation: "up" | "preview", parameters: readonly string[], output: Output): Promise<RunResult> {
+  const work = (): Promise<RunResult> => runEngine(engine, operation, parameters, { quiet: output.json });
+  return output.json ? output.step(`pulumi ${operation} of stack ${engine.stack}`, work) : work();
+}
+
+/** Fails before anything is started where the engine could not ask. */
+function mustBeAbleToAsk({ yes = false, json = false }: Options, parameters: readonly string[]): void {
+  const agreed = yes || parameters.some((parameter) => parameter === "--yes" || parameter === "-y");
+  if (agreed || (!json && process.stdin.isTTY)) return;
+  throw new Failure(
+    exitCode.invalid,
+    "This may change what is governed. Say --yes where nobody can be asked; `gatehouse preview` shows what.",
+  );
 }
 
 export function previewCommand(): Command {
@@ -90,14 +104,13 @@ export function previewCommand(): Command {
     )
     .action(async (parameters: string[], _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<Options>();
+      passedOn(parameters, "pulumi");
       const output = createOutput(options.json ?? false);
       const { target, stacks } = await open(options, output);
       const results: RunResult[] = [];
       for (const { stack } of stacks) {
         const engine = await target.engine(stack);
-        results.push(
-          await runEngine(engine, "preview", ["--non-interactive", "--suppress-outputs", ...parameters], { quiet: output.json }),
-        );
+        results.push(await run(engine, "preview", ["--non-interactive", "--suppress-outputs", ...parameters], output));
       }
       output.result({ target: target.name, stacks: results }, () => describePreview(results));
     });

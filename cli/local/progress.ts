@@ -1,11 +1,24 @@
 /** Local services and builds as progress of a command. */
 import { describeEnd, type LocalEvent, type LocalReport, type SupervisorEvent } from "../../local/index.ts";
 import { terminalReport } from "../../local/engine/builder/terminal.ts";
+import type { Report } from "../../local/engine/builder/artifact.ts";
+import { holdSignals } from "../interruption.ts";
 import { seconds, type Output } from "../output.ts";
+
+/** Builds show their own line on stderr, and end in their own way when they are interrupted: what is finished is kept. */
+export function buildReport(): Report {
+  const show = terminalReport(process.stderr);
+  let release = (): void => undefined;
+  return (event) => {
+    if (event.kind === "start") release = holdSignals();
+    if (event.kind === "finish") release();
+    show(event);
+  };
+}
 
 /** Builds show their own progress line; a service is a line when it is worth one: a death, a failure, or a start that took long. */
 export function progressOf(output: Output): LocalReport {
-  const build = terminalReport(process.stderr);
+  const build = buildReport();
   return (event: LocalEvent) => {
     if (event.kind === "build") build(event.event);
     else if (event.kind === "note") output.note(event.text);

@@ -13,12 +13,14 @@ export type TargetName = "auto" | "local" | "configured";
 
 export interface Target {
   readonly name: "local" | "configured";
-  /** The engine for one stack, ready to run. */
+  /** The engine for one stack, ready to run. @throws Failure when the stack does not exist. */
   engine(stack: string): Promise<StackEngine>;
-  /** GitHub's API with the credentials of the foundation. */
-  readonly github: Octokit;
-  /** Absent where no stack has an Application. */
-  readonly cluster: Cluster | undefined;
+  /** The engine for a stack that may not exist yet. */
+  bareEngine(stack: string): Promise<StackEngine>;
+  /** GitHub's API with the credentials of a stack. */
+  github(stack: string): Promise<Octokit>;
+  /** The cluster that a stack deploys to; `undefined` where none is configured. */
+  cluster(stack: string): Promise<Cluster | undefined>;
   /** Names of the Applications that these stacks own. */
   applications(stacks: readonly string[]): string[];
   /** Pages and addresses that a person may open, by name. */
@@ -47,5 +49,5 @@ function hasCredentials(project: Project, stacks: readonly StackShare[]): boolea
 export async function openTarget(name: TargetName, project: Project, stacks: readonly StackShare[], output: Output): Promise<Target> {
   const chosen = name === "auto" ? (hasCredentials(project, stacks) ? "configured" : "local") : name;
   if (name === "auto" && chosen === "local") output.note("Working on this machine's services: the stack files hold no credentials.");
-  return chosen === "local" ? openLocal(project, output) : openConfigured(project, stacks, output);
+  return chosen === "local" ? openLocal(project, output) : openConfigured(project);
 }

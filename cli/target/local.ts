@@ -3,7 +3,6 @@ import { Octokit } from "@octokit/rest";
 
 import { CLUSTER_BINARIES } from "../../local/cluster/index.ts";
 import { ensureBinaries } from "../../local/engine/binaries.ts";
-import { terminalReport } from "../../local/engine/builder/terminal.ts";
 import { ensureEngine } from "../../local/engine/index.ts";
 import { prepareStack, Secret, type ConfigValue } from "../../local/engine/stacks.ts";
 import { localUp, type LocalEndpoints } from "../../local/index.ts";
@@ -11,7 +10,7 @@ import type { StackShare } from "../../model/ownership.ts";
 import { secretsOf } from "../../model/secrets.ts";
 import { codeOwnersPaths } from "../../model/validate/index.ts";
 import { imagesOf } from "../local/images.ts";
-import { progressOf } from "../local/progress.ts";
+import { buildReport, progressOf } from "../local/progress.ts";
 import { ensureSecrets, type LocalSecrets } from "../local/secrets.ts";
 import { worldOf } from "../local/world.ts";
 import type { Output } from "../output.ts";
@@ -40,7 +39,7 @@ export async function startLocal(project: Project, output: Output): Promise<{ en
 }
 
 export async function openLocal(project: Project, output: Output): Promise<Target> {
-  const report = output.json ? () => undefined : terminalReport(process.stderr);
+  const report = buildReport();
   const engine = await ensureEngine({ stateDir, report });
   // All at once: what they share is compiled first, and the time that is left is known.
   const { kubectl } = await ensureBinaries([...CLUSTER_BINARIES, "registry"], report);
@@ -53,15 +52,18 @@ export async function openLocal(project: Project, output: Output): Promise<Targe
     const { environment } = await prepareStack(engine, { name, stateDir, projectDir, config });
     return { pulumi: engine.pulumi, environment, stack: name };
   };
+  const engineOf = (stack: string): Promise<StackEngine> => {
+    const known = prepared.get(stack) ?? prepare(stack);
+    prepared.set(stack, known);
+    return known;
+  };
+  const github = new Octokit({ auth: secrets.tokens.operator, baseUrl: endpoints.github.apiUrl.replace(/\/$/, "") });
   return {
     name: "local",
-    engine: (stack) => {
-      const known = prepared.get(stack) ?? prepare(stack);
-      prepared.set(stack, known);
-      return known;
-    },
-    github: new Octokit({ auth: secrets.tokens.operator, baseUrl: endpoints.github.apiUrl.replace(/\/$/, "") }),
-    cluster: { kubectl, ...endpoints.kubernetes, namespace: argocdNamespace },
+    engine: engineOf,
+    bareEngine: engineOf,
+    github: () => Promise.resolve(github),
+    cluster: () => Promise.resolve({ kubectl, ...endpoints.kubernetes, namespace: argocdNamespace }),
     applications: (stacks) => applicationsOf(project, stacks),
     addresses: {
       GitHub: endpoints.github.url,

@@ -3,6 +3,7 @@ import { execa } from "execa";
 
 import { Failure, exitCode } from "../failure.ts";
 import type { Output } from "../output.ts";
+import type { Target } from "../target/index.ts";
 
 /** How to reach a cluster: `kubectl` with its kubeconfig, context and Argo CD's namespace. */
 export interface Cluster {
@@ -81,6 +82,36 @@ export async function startFirstSync(cluster: Cluster, name: string): Promise<vo
 
 const settled = ({ sync, health }: ApplicationStatus): boolean => sync === "Synced" && health === "Healthy";
 
+/** Waits for the Applications of these stacks, cluster by cluster; those of a stack without a cluster are named and left. */
+export async function settleApplications(
+  target: Target,
+  stacks: readonly string[],
+  timeoutSeconds: number,
+  output: Output,
+): Promise<ApplicationStatus[]> {
+  const clusters = new Map<string, { readonly cluster: Cluster; readonly names: string[] }>();
+  for (const stack of stacks) {
+    const names = target.applications([stack]);
+    if (names.length === 0) continue;
+    const cluster = await target.cluster(stack);
+    if (cluster === undefined) {
+      output.note(`Not waited for, since kubectl knows no cluster for stack ${stack}: ${names.join(", ")}`);
+      continue;
+    }
+    const key = JSON.stringify(cluster);
+    const entry = clusters.get(key) ?? { cluster, names: [] };
+    clusters.set(key, entry);
+    entry.names.push(...names);
+  }
+  if (clusters.size === 0) return [];
+  return output.step("Applications", async () => {
+    const settled: ApplicationStatus[] = [];
+    for (const { cluster, names } of clusters.values())
+      settled.push(...(await waitForApplications(cluster, names, timeoutSeconds, output)));
+    return settled;
+  });
+}
+
 /**
  * Waits until the named Applications are Synced and Healthy, starting the first sync of those that were never deployed.
  * @throws Failure after `timeoutSeconds`, with what Argo CD says of each that is not.
@@ -106,13 +137,18 @@ export async function waitForApplications(
     if (waiting.every(({ deployed, sync, health }) => deployed && sync === "OutOfSync" && health === "Healthy") && waiting.length > 0) {
       return applications;
     }
-    if (Date.now() > deadline) throw new Failure(exitCode.failed, notSettled(names, applications, timeoutSeconds));
+    if (Date.now() > deadline) throw new Failure(exitCode.failed, notSettled(cluster, names, applications, timeoutSeconds));
     output.progress(waiting.map(({ name, sync, health }) => `${name}: ${sync}, ${health}`).join("; "));
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 
-function notSettled(names: readonly string[], applications: readonly ApplicationStatus[], timeoutSeconds: number): string {
+function notSettled(
+  { namespace }: Cluster,
+  names: readonly string[],
+  applications: readonly ApplicationStatus[],
+  timeoutSeconds: number,
+): string {
   const lines = names.flatMap((name) => {
     const application = applications.find((candidate) => candidate.name === name);
     if (application === undefined) return [`  ${name}: not in the cluster`];
@@ -123,6 +159,6 @@ function notSettled(names: readonly string[], applications: readonly Application
   return [
     `Applications did not become Synced and Healthy within ${timeoutSeconds} s:`,
     ...lines,
-    "See `gatehouse local logs application-controller`.",
+    `What to do: read Argo CD's words above; \`gatehouse kubectl -- describe application NAME -n ${namespace}\` has more.`,
   ].join("\n");
 }

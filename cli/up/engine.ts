@@ -6,6 +6,7 @@ import path from "node:path";
 import { execa } from "execa";
 
 import { Failure, exitCode } from "../failure.ts";
+import { holdSignals } from "../interruption.ts";
 import { projectDir } from "../project.ts";
 import type { PendingOperation, StateResource } from "./pending.ts";
 import { endOrphans } from "./processes.ts";
@@ -44,6 +45,7 @@ export class EngineFailure extends Failure {
 interface EngineEvent {
   readonly resOpFailedEvent?: { readonly metadata: { readonly op: string; readonly provider?: string; readonly new?: StateResource } };
   readonly resourcePreEvent?: { readonly metadata: { readonly op: string; readonly type: string } };
+  readonly diagnosticEvent?: { readonly severity: string; readonly message: string };
   readonly summaryEvent?: { readonly resourceChanges: Changes };
 }
 
@@ -92,7 +94,8 @@ export async function runEngine(
     }
     if (code !== 0) {
       const words = options.quiet ? `\n${[result.stdout, result.stderr].filter(Boolean).join("\n")}` : "";
-      const message = `pulumi ${operation} of stack ${engine.stack} failed with exit code ${String(code)}.${words}`;
+      const hint = (await lacksFoundation(events)) ? `\n${foundationHint(engine.stack)}` : "";
+      const message = `pulumi ${operation} of stack ${engine.stack} failed with exit code ${String(code)}.${words}${hint}`;
       throw new EngineFailure(message, await readFailedCreates(events));
     }
     return { stack: engine.stack, operation, ...(await readEvents(events)), milliseconds: Date.now() - started };
@@ -117,12 +120,14 @@ async function outlive(child: Child): Promise<{ code: number | undefined; signal
     received = "SIGTERM";
     child.kill("SIGINT");
   };
+  const release = holdSignals();
   process.on("SIGINT", onInterrupt).on("SIGTERM", onTerminate);
   try {
     const { exitCode: code } = await child;
     return { code, signal: received };
   } finally {
     process.off("SIGINT", onInterrupt).off("SIGTERM", onTerminate);
+    release();
   }
 }
 
@@ -148,6 +153,15 @@ async function readEvents(file: string): Promise<Pick<RunResult, "changes" | "ty
   }
   return { changes, types };
 }
+
+/** A StackReference to a stack that was never made: Pulumi says so in words that do not tell what to do. */
+async function lacksFoundation(file: string): Promise<boolean> {
+  return (await eventsOf(file)).some(({ diagnosticEvent }) => diagnosticEvent?.message.includes("unknown stack ") === true);
+}
+
+const foundationHint = (stack: string): string =>
+  `Stack ${stack} reads what the foundation made, and the foundation was never applied in this backend. Run \`gatehouse up\` without --stack, ` +
+  "which applies the foundation first.";
 
 async function readFailedCreates(file: string): Promise<PendingOperation[]> {
   return (await eventsOf(file)).flatMap(({ resOpFailedEvent }) => {

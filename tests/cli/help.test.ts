@@ -1,0 +1,67 @@
+import { expect } from "chai";
+import type { Command } from "commander";
+
+import { createProgram } from "../../cli/program.ts";
+
+/** Every command with the words that call it. */
+function commands(command: Command, words: readonly string[] = []): { readonly name: string; readonly command: Command }[] {
+  const own = [...words, command.name()];
+  return [{ name: own.join(" "), command }, ...command.commands.flatMap((sub) => commands(sub, own))];
+}
+
+function helpOf(command: Command): string {
+  let text = "";
+  command.configureOutput({ writeOut: (part) => void (text += part) });
+  command.outputHelp();
+  return text;
+}
+
+describe("the help of a command", () => {
+  const all = commands(createProgram(false));
+
+  it("exists for every command there is", () => {
+    expect(all.map(({ name }) => name)).to.have.members([
+      "gatehouse",
+      "gatehouse up",
+      "gatehouse preview",
+      "gatehouse checks",
+      "gatehouse pipelines",
+      "gatehouse pipelines propose",
+      "gatehouse local",
+      "gatehouse local up",
+      "gatehouse local down",
+      "gatehouse local status",
+      "gatehouse local reset",
+      "gatehouse local logs",
+      "gatehouse pulumi",
+      "gatehouse kubectl",
+    ]);
+  });
+
+  for (const { name, command } of all) {
+    describe(name, () => {
+      const help = helpOf(command);
+      const examples = help.slice(help.indexOf("Examples:"), help.indexOf("Exit codes:")).trim().split("\n").slice(1);
+
+      it("says what the command does and what each option means", () => {
+        expect(command.description()).to.not.equal("");
+        expect(help).to.include("--json");
+        for (const option of command.options) expect(option.description, option.flags).to.not.equal("");
+        for (const argument of command.registeredArguments) expect(argument.description, argument.name()).to.not.equal("");
+      });
+
+      it("shows at least two examples, each of this command and with its meaning", () => {
+        expect(examples).to.have.length.of.at.least(2);
+        for (const example of examples) {
+          expect(example.trim().startsWith(name), example).to.equal(true);
+          expect(example.trim(), "two spaces, then the meaning").to.match(/\S {2,}\S/);
+        }
+      });
+
+      it("lists the exit codes", () => {
+        const codes = [...help.slice(help.indexOf("Exit codes:")).matchAll(/^ {2}(\d+) /gm)].map(([, code]) => Number(code));
+        expect(codes).to.deep.equal([0, 1, 2, 3, 130]);
+      });
+    });
+  }
+});
