@@ -66,7 +66,8 @@ export async function runEngine(
   const events = path.join(folder, "events.jsonl");
   const started = Date.now();
   // The stack is for whoever has to find the plugins of a killed engine: they have this environment too.
-  const environment = { ...engine.environment, PULUMI_DEBUG_COMMANDS: "true", PULUMI_OPTION_STACK: engine.stack };
+  // The GitHub plugin leaves a cache of its requests in the temporary folder at every run: it goes with ours.
+  const environment = { ...engine.environment, TMPDIR: folder, PULUMI_DEBUG_COMMANDS: "true", PULUMI_OPTION_STACK: engine.stack };
   try {
     const child = execa(engine.pulumi, [operation, "--stack", engine.stack, "--event-log", events, ...parameters], {
       cwd: projectDir,
@@ -100,7 +101,7 @@ export async function runEngine(
     }
     return { stack: engine.stack, operation, ...(await readEvents(events)), milliseconds: Date.now() - started };
   } finally {
-    await rm(folder, { recursive: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
