@@ -42,10 +42,14 @@ export class Directory {
       ...[...teams].map((slug) => failureOf(this.#team(slug), `team ${this.#owner}/${slug}`)),
       ...[...users].map((login) => failureOf(this.#user(login), `user ${login}`)),
     ]);
-    // A wrong token or address fails each of them for the same reason: that is one fault.
+    // A wrong token, address or owner fails each of them for the same reason: that is one fault.
     const byRule = new Map<string, string[]>();
     for (const fault of faults) if (fault !== undefined) byRule.set(fault.rule, [...(byRule.get(fault.rule) ?? []), fault.path]);
-    return [...byRule].map(([rule, paths]) => ({ path: paths.join(", "), value: undefined, rule, fix }));
+    return [...byRule].map(([rule, paths]) => {
+      const none = teams.size > 1 && paths.length === teams.size + users.size && rule.includes("404");
+      const owner = none ? ` Either organization ${this.#owner} does not exist, or the token may not see its teams.` : "";
+      return { path: paths.join(", "), value: undefined, rule: `${rule}${owner}`, fix };
+    });
   }
 
   #team(slug: string): Promise<number> {
@@ -66,7 +70,9 @@ async function failureOf(found: Promise<number>, what: string): Promise<Omit<Fau
     const text = error instanceof Error ? error.message : String(error);
     // The engine puts "invocation of … returned an error: 1 error occurred: *" around what GitHub said.
     const said = text.replace(/^.*?1 errors? occurred:\s*\*\s*/s, "").trim();
-    return { path: what, value: undefined, rule: `GitHub does not give it: ${said.split("\n")[0] ?? said}` };
+    // The address is left out: it differs for each, and `what` says it already.
+    const answer = (said.split("\n")[0] ?? said).replace(/^GET \S+: (\d{3} .*?)(?: \[\])?$/, "$1");
+    return { path: what, value: undefined, rule: `GitHub does not give it: ${answer}.` };
   }
 }
 
