@@ -77,10 +77,15 @@ export interface TestGitHub {
   kill(): Promise<void>;
 }
 
+const running = new Set<() => Promise<void>>();
+
+// A test that fails before its end would otherwise leave a server that keeps the whole run from ending.
+after(() => Promise.all([...running].map((stop) => stop())));
+
 export async function startGitHub(options: StartOptions = {}): Promise<TestGitHub> {
   const dataDir = options.dataDir ?? temporaryFolder("gatehouse-github-");
   const world = options.world ?? WORLD;
-  const running = options.process
+  const server = options.process
     ? await spawnServer(dataDir, options.port ?? 0, world)
     : {
         ...(await startServer({ dataDir, port: options.port ?? 0, world, report: () => undefined })),
@@ -88,30 +93,32 @@ export async function startGitHub(options: StartOptions = {}): Promise<TestGitHu
       };
   const as = (login: string | undefined): Octokit =>
     new Octokit({
-      baseUrl: running.url,
+      baseUrl: server.url,
       ...(login === undefined ? {} : { auth: tokenOf(login) }),
       log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     });
+  running.add(server.stop);
   const cleared = async (end: Promise<void>): Promise<void> => {
     await end;
+    running.delete(server.stop);
     if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
   };
-  const json = async <T>(path: string): Promise<T> => (await (await fetch(`${running.url}/_gatehouse/${path}`)).json()) as T;
+  const json = async <T>(path: string): Promise<T> => (await (await fetch(`${server.url}/_gatehouse/${path}`)).json()) as T;
   return {
-    url: running.url,
+    url: server.url,
     token: TOKEN,
     dataDir,
     octokit: as("acme-owner"),
     as,
-    remote: (repository, login = "acme-owner") => `${running.url.replace("//", `//x-access-token:${tokenOf(login)}@`)}/${repository}.git`,
+    remote: (repository, login = "acme-owner") => `${server.url.replace("//", `//x-access-token:${tokenOf(login)}@`)}/${repository}.git`,
     faults: async (rules) => {
-      const answer = await fetch(`${running.url}/_gatehouse/faults`, { method: "PUT", body: JSON.stringify(rules) });
+      const answer = await fetch(`${server.url}/_gatehouse/faults`, { method: "PUT", body: JSON.stringify(rules) });
       if (answer.status !== 204) throw new Error(await answer.text());
     },
     requests: (since = 0) => json(`requests?since=${since}`),
     violations: () => json("violations"),
-    stop: () => cleared(running.stop()),
-    kill: () => cleared(running.kill()),
+    stop: () => cleared(server.stop()),
+    kill: () => cleared(server.kill()),
   };
 }
 
