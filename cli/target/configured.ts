@@ -1,67 +1,107 @@
 /** The target that the stack files name: a real organization and cluster, with the user's own Pulumi backend and credentials. */
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import path from "node:path";
+
 import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
 
-import { ensureEngine } from "../../local/engine/index.ts";
-import { terminalReport } from "../../local/engine/builder/terminal.ts";
-import type { StackShare } from "../../model/ownership.ts";
+import { ensureEngine, type Engine } from "../../local/engine/index.ts";
+import { userEnvironment } from "../environment.ts";
 import { Failure, exitCode } from "../failure.ts";
-import type { Output } from "../output.ts";
+import { buildReport } from "../local/progress.ts";
 import { stateDir, type Project } from "../project.ts";
 import { askEngine, type StackEngine } from "../up/engine.ts";
 import { applicationsOf, type Target } from "./index.ts";
 
-/** The user's environment, without what the GitHub provider would prefer to the program's arguments. */
-function environment(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name, value]) => value !== undefined && !/^(GITHUB_|GH_)/.test(name));
-  return Object.fromEntries(kept) as Record<string, string>;
+/** What this file reads of a stack's configuration; the program reads and judges all of it. */
+interface Settings {
+  readonly githubToken: string | undefined;
+  readonly apiUrl: string | undefined;
+  readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string };
+  readonly argocdNamespace: string;
 }
 
-async function configuration(engine: StackEngine, key: string): Promise<string | undefined> {
-  return askEngine(engine, ["config", "get", key, "--stack", engine.stack]).catch((error: unknown) => {
-    // Where the stack is not made yet, the engine says so when it is run; `pulumi stack init` must get there.
-    if (error instanceof Failure && /not found|no stack named/.test(error.message)) return undefined;
-    throw error;
-  });
+/**
+ * The user's environment: backend, passphrase and clouds are theirs. An engine that was built here brings its own home for plugins, and
+ * leaves the user's as it is; only who is logged in is read from there.
+ */
+function environmentOf(engine: Engine): Record<string, string> {
+  // The GitHub provider would prefer these to the program's arguments.
+  const user = userEnvironment((name) => !/^(GITHUB_|GH_)/.test(name));
+  const ours = (...names: readonly string[]): Record<string, string> =>
+    Object.fromEntries(names.flatMap((name) => (engine.environment[name] === undefined ? [] : [[name, engine.environment[name]]])));
+  if (engine.origin === "path") return { ...user, ...ours("PATH") };
+  const login = user["PULUMI_HOME"] ?? path.join(homedir(), ".pulumi");
+  const loggedIn = user["PULUMI_CREDENTIALS_PATH"] === undefined && existsSync(path.join(login, "credentials.json"));
+  return {
+    ...user,
+    ...(loggedIn ? { PULUMI_CREDENTIALS_PATH: login } : {}),
+    ...ours(
+      "PATH",
+      "PULUMI_HOME",
+      "PULUMI_SKIP_UPDATE_CHECK",
+      "PULUMI_IGNORE_AMBIENT_PLUGINS",
+      "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
+    ),
+  };
 }
 
-export async function openConfigured(project: Project, stacks: readonly StackShare[], output: Output): Promise<Target> {
-  const built = await ensureEngine({ stateDir, report: output.json ? () => undefined : terminalReport(process.stderr) });
-  const engineOf = (stack: string): StackEngine => ({
-    pulumi: built.pulumi,
-    environment: {
-      ...environment(),
-      PATH: built.environment["PATH"] ?? "",
-      // A built engine's plugins lie in its own home, together with nothing of the user's.
-      ...(built.origin === "build" ? { PULUMI_HOME: built.environment["PULUMI_HOME"] ?? "" } : {}),
-    },
-    stack,
+/** @throws Failure that says how to make the stack when it does not exist, and the engine's words when it cannot read it. */
+async function readSettings(engine: StackEngine): Promise<Settings> {
+  const { stack } = engine;
+  const text = await askEngine(engine, ["config", "--show-secrets", "--json", "--stack", stack]).catch((error: unknown) => {
+    if (!(error instanceof Failure) || !error.message.includes("no stack named")) throw error;
+    throw new Failure(
+      exitCode.invalid,
+      `Stack ${stack} does not exist in your Pulumi backend. What to do: ` +
+        `run \`gatehouse pulumi --target configured --stack ${stack} -- stack init ${stack}\`.`,
+    );
   });
-  const first = stacks[0];
-  if (first === undefined) throw new Failure(exitCode.invalid, "No stack file Pulumi.<stack>.yaml was found.");
-  const engine = engineOf(first.stack);
-  const token = process.env["GATEHOUSE_GITHUB_TOKEN"] ?? (await configuration(engine, "gatehouse:githubToken"));
-  const github = JSON.parse((await configuration(engine, "gatehouse:github")) ?? "{}") as { apiUrl?: string };
-  const kubernetes = JSON.parse((await configuration(engine, "gatehouse:kubernetes")) ?? "{}") as { kubeconfig?: string; context?: string };
-  const argocd = JSON.parse((await configuration(engine, "gatehouse:argocd")) ?? "{}") as { namespace?: string };
-  const context = kubernetes.context ?? (await currentContext());
+  const values = JSON.parse(text) as Record<string, { readonly value?: string; readonly objectValue?: unknown } | undefined>;
+  const object = <T extends object>(key: string): Partial<T> => values[key]?.objectValue ?? {};
+  return {
+    githubToken: values["gatehouse:githubToken"]?.value ?? process.env["GATEHOUSE_GITHUB_TOKEN"],
+    apiUrl: object<{ apiUrl: string }>("gatehouse:github").apiUrl?.replace(/\/$/, ""),
+    kubernetes: object("gatehouse:kubernetes"),
+    argocdNamespace: object<{ namespace: string }>("gatehouse:argocd").namespace ?? "argocd",
+  };
+}
+
+export async function openConfigured(project: Project): Promise<Target> {
+  const built = await ensureEngine({ stateDir, report: buildReport() });
+  const environment = environmentOf(built);
+  const bareEngine = (stack: string): StackEngine => ({ pulumi: built.pulumi, environment, stack });
+  const read = new Map<string, Promise<Settings>>();
+  const settingsOf = (stack: string): Promise<Settings> => {
+    const known = read.get(stack) ?? readSettings(bareEngine(stack));
+    read.set(stack, known);
+    return known;
+  };
   return {
     name: "configured",
-    engine: (stack) => Promise.resolve(engineOf(stack)),
-    github: new Octokit({
-      ...(token === undefined ? {} : { auth: token }),
-      ...(github.apiUrl === undefined ? {} : { baseUrl: github.apiUrl.replace(/\/$/, "") }),
-    }),
-    cluster:
-      context === undefined
-        ? undefined
-        : { kubectl: "kubectl", kubeconfig: kubernetes.kubeconfig, context, namespace: argocd.namespace ?? "argocd" },
+    engine: async (stack) => {
+      await settingsOf(stack);
+      return bareEngine(stack);
+    },
+    bareEngine: (stack) => Promise.resolve(bareEngine(stack)),
+    github: async (stack) => {
+      const { githubToken, apiUrl } = await settingsOf(stack);
+      return new Octokit({ ...(githubToken && { auth: githubToken }), ...(apiUrl && { baseUrl: apiUrl }) });
+    },
+    cluster: async (stack) => {
+      const { kubernetes, argocdNamespace } = await settingsOf(stack);
+      const { kubeconfig } = kubernetes;
+      const context = kubernetes.context ?? (await currentContext(kubeconfig));
+      return context === undefined ? undefined : { kubectl: "kubectl", kubeconfig, context, namespace: argocdNamespace };
+    },
     applications: (names) => applicationsOf(project, names),
     addresses: {},
   };
 }
 
-async function currentContext(): Promise<string | undefined> {
-  const { stdout, failed } = await execa("kubectl", ["config", "current-context"], { reject: false });
+async function currentContext(kubeconfig: string | undefined): Promise<string | undefined> {
+  const file = kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig];
+  const { stdout, failed } = await execa("kubectl", [...file, "config", "current-context"], { reject: false });
   return failed ? undefined : stdout.trim();
 }
