@@ -112,6 +112,9 @@ export async function settleApplications(
   });
 }
 
+/** Argo CD says nothing of a window that holds a sync back. Where none does, it starts within its few seconds of reconciliation. */
+const windowPatienceMilliseconds = 20_000;
+
 /**
  * Waits until the named Applications are Synced and Healthy, starting the first sync of those that were never deployed.
  * @throws Failure after `timeoutSeconds`, with what Argo CD says of each that is not.
@@ -123,6 +126,7 @@ export async function waitForApplications(
   output: Output,
 ): Promise<ApplicationStatus[]> {
   const started = new Set<string>();
+  let heldSince: number | undefined;
   const deadline = Date.now() + timeoutSeconds * 1_000;
   for (;;) {
     const applications = (await readApplications(cluster)).filter(({ name }) => names.includes(name));
@@ -133,10 +137,10 @@ export async function waitForApplications(
       started.add(name);
       await startFirstSync(cluster, name);
     }
-    // An Application that was deployed before and waits for its window is not a failure: it says so in the summary.
-    if (waiting.every(({ deployed, sync, health }) => deployed && sync === "OutOfSync" && health === "Healthy") && waiting.length > 0) {
-      return applications;
-    }
+    // One that was deployed before, and whose new commit stays unsynced, waits for its window: no failure, the summary says so.
+    const held = waiting.length > 0 && waiting.every((one) => one.deployed && one.sync === "OutOfSync" && one.health === "Healthy");
+    heldSince = held ? (heldSince ?? Date.now()) : undefined;
+    if (heldSince !== undefined && Date.now() - heldSince > windowPatienceMilliseconds) return applications;
     if (Date.now() > deadline) throw new Failure(exitCode.failed, notSettled(cluster, names, applications, timeoutSeconds));
     output.progress(waiting.map(({ name, sync, health }) => `${name}: ${sync}, ${health}`).join("; "));
     await new Promise((resolve) => setTimeout(resolve, 500));
