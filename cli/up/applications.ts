@@ -1,5 +1,5 @@
 /** Argo CD Applications as the cluster reports them, the first sync of a new one, and the wait until they have settled. */
-import { execa } from "execa";
+import { execa, ExecaError } from "execa";
 
 import { Failure, exitCode } from "../failure.ts";
 import type { Output } from "../output.ts";
@@ -129,13 +129,14 @@ export async function waitForApplications(
   let heldSince: number | undefined;
   const deadline = Date.now() + timeoutSeconds * 1_000;
   for (;;) {
-    const applications = (await readApplications(cluster)).filter(({ name }) => names.includes(name));
+    const read = await whenThere(() => readApplications(cluster), deadline, output);
+    const applications = read.filter(({ name }) => names.includes(name));
     const waiting = applications.filter((application) => !settled(application));
     if (waiting.length === 0 && applications.length === names.length) return applications;
     for (const { name, deployed, sync } of waiting) {
       if (deployed || started.has(name) || sync !== "OutOfSync") continue;
       started.add(name);
-      await startFirstSync(cluster, name);
+      await whenThere(() => startFirstSync(cluster, name), deadline, output);
     }
     // One that was deployed before, and whose new commit stays unsynced, waits for its window: no failure, the summary says so.
     const held = waiting.length > 0 && waiting.every((one) => one.deployed && one.sync === "OutOfSync" && one.health === "Healthy");
@@ -144,6 +145,21 @@ export async function waitForApplications(
     if (Date.now() > deadline) throw new Failure(exitCode.failed, notSettled(cluster, names, applications, timeoutSeconds));
     output.progress(waiting.map(({ name, sync, health }) => `${name}: ${sync}, ${health}`).join("; "));
     await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+/** A cluster's API server may be away for a moment, such as when it is started again: asked until the deadline. */
+async function whenThere<T>(ask: () => Promise<T>, deadline: number, output: Output): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ExecaError)) throw error;
+      const said = String(error.stderr).trim().split("\n").at(-1) ?? "";
+      if (Date.now() > deadline) throw new Failure(exitCode.unavailable, `The Applications cannot be read: ${said || error.shortMessage}`);
+      output.progress(`The Applications cannot be read yet: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
   }
 }
 
