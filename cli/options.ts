@@ -8,7 +8,8 @@ const targets: readonly TargetName[] = ["auto", "local", "configured"];
 
 /** `--target`: what the command works on. */
 export function targetOption(): Option {
-  const meaning = "local: services of this machine; configured: what the stack files name; auto: configured where a stack has credentials";
+  const meaning =
+    "local: services of this machine; configured: what the stack files name; auto: configured where a stack file has credentials";
   return new Option("-t, --target <target>", meaning).choices([...targets]).default("auto");
 }
 

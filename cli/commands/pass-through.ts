@@ -43,16 +43,17 @@ export function pulumiCommand(): Command {
         ["gatehouse pulumi --stack prod -- refresh --preview-only", "show what was changed behind our back"],
         ["gatehouse pulumi --stack dev -- destroy", "remove what dev owns"],
         ["gatehouse pulumi --stack prod -- stack output", "what the program exports"],
-        ["gatehouse pulumi --target configured --stack prod -- stack init prod", "make a stack in your own backend"],
+        ["gatehouse pulumi --target configured --stack prod -- stack init", "make a stack in your own backend"],
       ),
     )
     .action(async (parameters: string[], _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<Options & { stack: string }>();
+      const tail = passedOn(parameters, "pulumi");
       const project = await loadProject();
-      const stacks = findStacks(project, [options.stack]);
-      const target = await openTarget(options.target, project, stacks, createOutput(options.json ?? false));
+      findStacks(project, [options.stack]);
+      const target = await openTarget(options.target, project, createOutput(options.json ?? false));
       const { pulumi, environment, stack } = await target.bareEngine(options.stack);
-      await foreground(pulumi, passedOn(parameters, "pulumi"), { ...environment, PULUMI_OPTION_STACK: stack });
+      await foreground(pulumi, tail, { ...environment, PULUMI_OPTION_STACK: stack });
     });
 }
 
@@ -74,8 +75,8 @@ export function kubectlCommand(): Command {
       const tail = passedOn(parameters, "kubectl");
       const project = await loadProject();
       const stack = options.stack ?? foundationOf(project);
-      const stacks = findStacks(project, [stack]);
-      const target = await openTarget(options.target, project, stacks, createOutput(options.json ?? false));
+      findStacks(project, [stack]);
+      const target = await openTarget(options.target, project, createOutput(options.json ?? false));
       const cluster = await target.cluster(stack);
       if (cluster === undefined) throw new Failure(exitCode.unavailable, noCluster);
       const file = cluster.kubeconfig === undefined ? [] : ["--kubeconfig", cluster.kubeconfig];

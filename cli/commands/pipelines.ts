@@ -40,7 +40,7 @@ export function pipelinesCommand(): Command {
       const { system, files } = findSystem(project, name);
       const base = options.base ?? system.branches.find((branch) => branch.default === true)?.name ?? "main";
       findBranch(system, base);
-      const target = await openTarget(options.target, project, project.stacks, output);
+      const target = await openTarget(options.target, project, output);
       const github = await target.github(foundationOf(project));
       const repository = { owner: system.repository.owner.login, repo: system.repository.name };
       const proposal = await output.step(`Comparing ${repository.owner}/${repository.repo} at ${base}`, () =>

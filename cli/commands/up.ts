@@ -119,5 +119,5 @@ export function previewCommand(): Command {
 async function open(options: Options, output: Output): Promise<{ target: Target; stacks: StackShare[] }> {
   const project = await loadProject();
   const stacks = findStacks(project, options.stack);
-  return { target: await openTarget(options.target, project, stacks, output), stacks };
+  return { target: await openTarget(options.target, project, output), stacks };
 }

@@ -55,7 +55,7 @@ async function readSettings(engine: StackEngine): Promise<Settings> {
     throw new Failure(
       exitCode.invalid,
       `Stack ${stack} does not exist in your Pulumi backend. What to do: ` +
-        `run \`gatehouse pulumi --target configured --stack ${stack} -- stack init ${stack}\`.`,
+        `run \`gatehouse pulumi --target configured --stack ${stack} -- stack init\`.`,
     );
   });
   const values = JSON.parse(text) as Record<string, { readonly value?: string; readonly objectValue?: unknown } | undefined>;

@@ -1,7 +1,6 @@
 /** What a command works on: the services of this machine, or what the stack files name. The program itself knows no difference. */
 import type { Octokit } from "@octokit/rest";
 
-import type { StackShare } from "../../model/ownership.ts";
 import type { Output } from "../output.ts";
 import type { Project } from "../project.ts";
 import type { Cluster } from "../up/applications.ts";
@@ -40,14 +39,17 @@ export function applicationsOf(project: Project, stacks: readonly string[]): str
     );
 }
 
-/** A stack has credentials of its own when its file, or the environment, has a token for GitHub. */
-function hasCredentials(project: Project, stacks: readonly StackShare[]): boolean {
+/**
+ * The environment, or any stack file, has a token for GitHub. Any, so that one project never works on a real organization with one stack
+ * and on this machine with another.
+ */
+function hasCredentials({ stacks, stackFiles }: Project): boolean {
   if ((process.env["GATEHOUSE_GITHUB_TOKEN"] ?? "") !== "") return true;
-  return stacks.some(({ stack }) => (project.stackFiles.get(`Pulumi.${stack}.yaml`) ?? "").includes("gatehouse:githubToken"));
+  return stacks.some(({ stack }) => (stackFiles.get(`Pulumi.${stack}.yaml`) ?? "").includes("gatehouse:githubToken"));
 }
 
-export async function openTarget(name: TargetName, project: Project, stacks: readonly StackShare[], output: Output): Promise<Target> {
-  const chosen = name === "auto" ? (hasCredentials(project, stacks) ? "configured" : "local") : name;
+export async function openTarget(name: TargetName, project: Project, output: Output): Promise<Target> {
+  const chosen = name === "auto" ? (hasCredentials(project) ? "configured" : "local") : name;
   if (name === "auto" && chosen === "local") output.note("Working on this machine's services: the stack files hold no credentials.");
   return chosen === "local" ? openLocal(project, output) : openConfigured(project);
 }
