@@ -28,9 +28,30 @@ h1 { font-size: 1.4rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 a { color: var(--accent); text-decoration: none; } a:hover { text-decoration: underline; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } .soft { color: var(--soft); }
+.whole { white-space: nowrap; }
 .tag { border: 1px solid var(--line); border-radius: 1rem; padding: 0 .5rem; font-size: .85em; background: var(--back); }
 code, pre { font: 13px/1.45 ui-monospace, monospace; } pre { background: var(--back); border: 1px solid var(--line); border-radius: 6px; padding: .8rem; overflow: auto; }
 `;
+
+/** @param empty what is said instead when there are no rows. */
+export function table(heads: readonly string[], rows: readonly (readonly Piece[])[], empty: string): Html {
+  if (rows.length === 0) return html`<p class="soft">${empty}</p>`;
+  return html`<table>
+    <thead>
+      <tr>
+        ${heads.map((head) => html`<th>${head}</th>`)}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (cells) =>
+          html`<tr>
+            ${cells.map((cell) => html`<td>${cell}</td>`)}
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
 
 /** A whole page. */
 export function page(title: string, body: Html): string {

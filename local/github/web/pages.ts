@@ -1,41 +1,11 @@
-/** The pages: accounts with their repositories, one repository with what governs it, and the request log. */
+/** The pages of the whole server: accounts with their repositories, and the request log. */
 import type { Services } from "../core/service.ts";
-import {
-  accounts,
-  type AccountRecord,
-  environments,
-  memberships,
-  repositories,
-  type RepositoryRecord,
-  rulesets,
-  teams,
-} from "../core/records.ts";
+import { accounts, type AccountRecord, environments, memberships, repositories, rulesets, teams } from "../core/records.ts";
 import type { Store, Stored } from "../core/store.ts";
-import { protections } from "../families/branch-protection/record.ts";
 import { pullRequests } from "../families/pulls/record.ts";
-import { rulesetsOver } from "../families/rulesets/index.ts";
-import { html, type Html, page, type Piece } from "./html.ts";
+import { html, type Html, page, table } from "./html.ts";
 
 const SHOWN_REQUESTS = 200;
-
-function table(heads: readonly string[], rows: readonly (readonly Piece[])[], empty: string): Html {
-  if (rows.length === 0) return html`<p class="soft">${empty}</p>`;
-  return html`<table>
-    <thead>
-      <tr>
-        ${heads.map((head) => html`<th>${head}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows.map(
-        (cells) =>
-          html`<tr>
-            ${cells.map((cell) => html`<td>${cell}</td>`)}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
-}
 
 /** Every account that is an organization or owns a repository. The page is for whoever runs the server: it hides nothing. */
 export function overview(store: Store): string {
@@ -68,66 +38,6 @@ function accountSection(store: Store, { id, value }: Stored<AccountRecord>): Htm
     ${table(["Repository", "Rulesets", "Environments", "Open pull requests", "Pushed"], rows, "No repositories.")}`;
 }
 
-export async function repositoryPage(
-  store: Store,
-  git: Services["git"],
-  owner: string,
-  repository: Stored<RepositoryRecord>,
-): Promise<string> {
-  const { id, value } = repository;
-  const branches = await git.repository(id).refs("refs/heads/");
-  const rules = rulesetsOver(store, repository).map((ruleset) => [
-    ruleset.value.name,
-    ruleset.value.target,
-    html`<span class="tag">${ruleset.value.enforcement}</span>`,
-    JSON.stringify((ruleset.value.conditions ?? {})["ref_name"] ?? {}),
-    ruleset.value.rules.map(({ type }) => type).join(", "),
-  ]);
-  const classic = protections(store)
-    .list(id)
-    .map((rule) => [
-      rule.value.pattern,
-      `${rule.value.requiredApprovingReviewCount ?? 0} approvals`,
-      rule.value.requiredStatusChecks.map(({ context }) => context).join(", "),
-    ]);
-  const places = environments(store)
-    .list(id)
-    .map((environment) => [
-      environment.value.name,
-      `${environment.value.reviewers.length} reviewers`,
-      `${environment.value.waitTimer} min`,
-      environment.value.deploymentBranchPolicy ? JSON.stringify(environment.value.deploymentBranchPolicy) : "any branch",
-    ]);
-  const pulls = pullRequests(store)
-    .list(id)
-    .reverse()
-    .map((pull) => [
-      `#${pull.value.number}`,
-      pull.value.title,
-      `${pull.value.headRef} → ${pull.value.baseRef}`,
-      pull.value.mergedAt ? "merged" : pull.value.state,
-    ]);
-  return page(
-    `${owner}/${value.name}`,
-    html`<p>${value.description ?? ""} <span class="tag">${value.visibility}</span></p>
-      <pre>git clone /${owner}/${value.name}.git</pre>
-      <h2>Branches</h2>
-      ${table(
-        ["Branch", "Commit"],
-        branches.map(({ ref, sha }) => [ref.slice("refs/heads/".length), html`<code>${sha.slice(0, 12)}</code>`]),
-        "The repository is empty.",
-      )}
-      <h2>Rulesets</h2>
-      ${table(["Name", "Target", "Enforcement", "Refs", "Rules"], rules, "No ruleset holds here.")}
-      <h2>Classic protection</h2>
-      ${table(["Pattern", "Reviews", "Checks"], classic, "None.")}
-      <h2>Environments</h2>
-      ${table(["Name", "Reviewers", "Wait", "Branches"], places, "None.")}
-      <h2>Pull requests</h2>
-      ${table(["", "Title", "Branches", "State"], pulls, "None.")}`,
-  );
-}
-
 export function requestsPage(log: Services["log"]): string {
   const summary = log.summary(0);
   const counts = Object.entries(summary.byOperation).map(([operation, count]) => [operation || "unknown address", count]);
@@ -137,7 +47,16 @@ export function requestsPage(log: Services["log"]): string {
     html`<p>${summary.total} requests, ${summary.writes} of them writes.</p>
       ${table(
         ["n", "Time", "Method", "Path", "Operation", "Status", "Actor", "ms"],
-        entries.map(({ n, time, method, path, operationId, status, actor, ms }) => [n, time, method, path, operationId, status, actor, ms]),
+        entries.map(({ n, time, method, path, operationId, status, actor, ms }) => [
+          n,
+          html`<span class="whole">${time}</span>`,
+          method,
+          path,
+          operationId,
+          status,
+          actor,
+          ms,
+        ]),
         "Nothing was asked yet.",
       )}
       <h2>By operation</h2>

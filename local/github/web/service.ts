@@ -8,7 +8,8 @@ import { accounts } from "../core/records.ts";
 import type { Service, Services } from "../core/service.ts";
 import { entryAt } from "../git/tree.ts";
 import { html, page } from "./html.ts";
-import { overview, repositoryPage, requestsPage } from "./pages.ts";
+import { overview, requestsPage } from "./pages.ts";
+import { repositoryPage } from "./repository.ts";
 
 const RAW = /^\/([^/]+)\/([^/]+)\/raw\/(.+)$/;
 
@@ -25,7 +26,7 @@ export class Web implements Service {
     }
     // The API is asked for JSON; a page is for whoever asks for HTML before anything else.
     if (!(request.headers.accept ?? "").startsWith("text/html") || pathname.startsWith("/api/")) return false;
-    const found = await this.page(pathname);
+    const found = await this.page(pathname, `http://${request.headers.host ?? "127.0.0.1"}`);
     const body = found ?? page("Not found", html`<p>There is no page at <code>${pathname}</code>.</p>`);
     send(
       response,
@@ -36,14 +37,14 @@ export class Web implements Service {
     return true;
   }
 
-  private async page(pathname: string): Promise<string | undefined> {
+  private async page(pathname: string, server: string): Promise<string | undefined> {
     const store = this.parts.store.reader;
     if (pathname === "/") return overview(store);
     if (pathname === "/requests") return requestsPage(this.parts.log);
     const [, owner = "", name = ""] = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/?$/.exec(pathname) ?? [];
     const repository = findRepository(store, decodeURIComponent(owner), decodeURIComponent(name));
     const login = repository && accounts(store).byId(repository.owner)?.value.login;
-    return repository && repositoryPage(store, this.parts.git, login ?? owner, repository);
+    return repository && repositoryPage(store, this.parts.git, login ?? owner, repository, server);
   }
 
   /** `download_url` of the contents API: `/{owner}/{repo}/raw/{ref}/{path}`, where the ref may hold slashes too. */
