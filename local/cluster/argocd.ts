@@ -96,7 +96,10 @@ export function argoCdServices(options: ArgoCdOptions): Service[] {
       ...common,
       ...role("argocd-repo-server", 192),
       name: "argocd-repo-server",
+      command: "/bin/sh",
       args: [
+        join(import.meta.dirname, "repo-server.sh"),
+        argocd,
         ...quiet,
         ...["--address", "127.0.0.1", "--port", String(ports["argocd-repo-server"])],
         ...["--metrics-address", "127.0.0.1", "--metrics-port", String(ports["argocd-repo-server-metrics"])],

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { localDown, localLogs, localStatus } from "../../local/index.ts";
+import { keyFolders } from "../../local/services.ts";
+import { shortLink } from "../../local/short-paths.ts";
 import type { ServiceStatus } from "../../local/supervisor/index.ts";
 import { DeployedRepository } from "./gitops.ts";
 import { isLoopback, listenersOf } from "./listeners.ts";
@@ -158,7 +160,7 @@ describe("the local services", function () {
   });
 
   describe("killed", () => {
-    for (const name of ["kube-apiserver", "github"]) {
+    for (const name of ["kube-apiserver", "github", "argocd-repo-server"]) {
       it(`${name} comes back by itself within seconds, and the next start tells of its death`, async () => {
         const started = Date.now();
         await killAndAwaitReturn(local, name, () => status(name));
@@ -176,7 +178,7 @@ describe("the local services", function () {
       expect(await localStatus(local.stateDir)).to.equal(undefined);
       const alive = services.filter(({ pid }) => pid !== undefined && isAlive(pid)).map(({ name }) => name);
       expect(alive).to.deep.equal([]);
-      expect(processesThatName(local.stateDir)).to.deep.equal([]);
+      expect(processesThatName(local.stateDir, ...keyFolders(local.stateDir).map(shortLink))).to.deep.equal([]);
       await localDown(local.stateDir, () => undefined);
       expect(readdirSync(local.stateDir)).to.include.members(["github", "registry", "cluster", "local.json"]);
     });
@@ -205,8 +207,8 @@ async function killAndAwaitReturn(local: LocalServices, name: string, status: ()
   }
 }
 
-/** Command lines of all processes that name a folder. */
-function processesThatName(folder: string): string[] {
+/** Command lines of all processes that name one of the folders. */
+function processesThatName(...folders: readonly string[]): string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
@@ -216,7 +218,7 @@ function processesThatName(folder: string): string[] {
         return [];
       }
     })
-    .filter((line) => line.includes(folder));
+    .filter((line) => folders.some((folder) => line.includes(folder)));
 }
 
 function isAlive(pid: number): boolean {
