@@ -41,8 +41,9 @@ export function pipelinesCommand(): Command {
       const base = options.base ?? system.branches.find((branch) => branch.default === true)?.name ?? "main";
       findBranch(system, base);
       const target = await openTarget(options.target, project, output);
-      const github = await target.github(foundationOf(project));
-      const repository = { owner: system.repository.owner.login, repo: system.repository.name };
+      const stack = foundationOf(project);
+      const github = await target.github(stack);
+      const repository = { owner: await target.owner(stack, system.repository.owner.login), repo: system.repository.name };
       const proposal = await output.step(`Comparing ${repository.owner}/${repository.repo} at ${base}`, () =>
         propose(github, repository, base, files).catch((error: unknown) => {
           if ((error as { status?: number }).status !== 404) throw error;
@@ -57,10 +58,15 @@ export function pipelinesCommand(): Command {
   return command;
 }
 
+const verbs = { opened: "Opened", updated: "Updated", current: "Up to date:", withdrawn: "Closed" } as const;
+
 function describe({ base, changes, pullRequest }: Proposal): string {
-  if (changes.length === 0 || pullRequest === null) return `The pipeline files on ${base} are what is declared. Nothing to propose.`;
-  const verb = pullRequest.created ? "Opened" : "Up to date:";
-  return [`${verb} pull request #${pullRequest.number}: ${pullRequest.url}`, ...changes.map(({ path, kind }) => `  ${kind} ${path}`)].join(
-    "\n",
-  );
+  const same = `The pipeline files on ${base} are what is declared. Nothing to propose.`;
+  if (pullRequest === null) return same;
+  const { number, url, state } = pullRequest;
+  return [
+    ...(state === "withdrawn" ? [same] : []),
+    `${verbs[state]} pull request #${number}: ${url}`,
+    ...changes.map(({ path, kind }) => `  ${kind} ${path}`),
+  ].join("\n");
 }

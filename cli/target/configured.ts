@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 
-import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
 
 import { ensureEngine, type Engine } from "../../local/engine/index.ts";
@@ -12,12 +11,14 @@ import { Failure, exitCode } from "../failure.ts";
 import { buildReport } from "../local/progress.ts";
 import { stateDir, type Project } from "../project.ts";
 import { askEngine, type StackEngine } from "../up/engine.ts";
+import { githubClient } from "./client.ts";
 import { applicationsOf, type Target } from "./index.ts";
 
 /** What this file reads of a stack's configuration; the program reads and judges all of it. */
 interface Settings {
   readonly githubToken: string | undefined;
   readonly apiUrl: string | undefined;
+  readonly owners: Readonly<Record<string, string>>;
   readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string };
   readonly argocdNamespace: string;
 }
@@ -60,9 +61,11 @@ async function readSettings(engine: StackEngine): Promise<Settings> {
   });
   const values = JSON.parse(text) as Record<string, { readonly value?: string; readonly objectValue?: unknown } | undefined>;
   const object = <T extends object>(key: string): Partial<T> => values[key]?.objectValue ?? {};
+  const github = object<{ apiUrl: string; owners: Record<string, string> }>("gatehouse:github");
   return {
     githubToken: values["gatehouse:githubToken"]?.value ?? process.env["GATEHOUSE_GITHUB_TOKEN"],
-    apiUrl: object<{ apiUrl: string }>("gatehouse:github").apiUrl?.replace(/\/$/, ""),
+    apiUrl: github.apiUrl,
+    owners: github.owners ?? {},
     kubernetes: object("gatehouse:kubernetes"),
     argocdNamespace: object<{ namespace: string }>("gatehouse:argocd").namespace ?? "argocd",
   };
@@ -87,8 +90,9 @@ export async function openConfigured(project: Project): Promise<Target> {
     bareEngine: (stack) => Promise.resolve(bareEngine(stack)),
     github: async (stack) => {
       const { githubToken, apiUrl } = await settingsOf(stack);
-      return new Octokit({ ...(githubToken && { auth: githubToken }), ...(apiUrl && { baseUrl: apiUrl }) });
+      return githubClient(githubToken, apiUrl);
     },
+    owner: async (stack, declared) => (await settingsOf(stack)).owners[declared] ?? declared,
     cluster: async (stack) => {
       const { kubernetes, argocdNamespace } = await settingsOf(stack);
       const { kubeconfig } = kubernetes;

@@ -18,6 +18,8 @@ export interface Target {
   bareEngine(stack: string): Promise<StackEngine>;
   /** GitHub's API with the credentials of a stack. */
   github(stack: string): Promise<Octokit>;
+  /** The account that a stack uses for a declared owner: `github.owners` in its file may name another. */
+  owner(stack: string, declared: string): Promise<string>;
   /** The cluster that a stack deploys to; `undefined` where none is configured. */
   cluster(stack: string): Promise<Cluster | undefined>;
   /** Names of the Applications that these stacks own. */

@@ -1,6 +1,4 @@
 /** The services of this machine: started where they do not run, with everything the declared systems need to exist before they are governed. */
-import { Octokit } from "@octokit/rest";
-
 import { CLUSTER_BINARIES } from "../../local/cluster/index.ts";
 import { ensureBinaries } from "../../local/engine/binaries.ts";
 import { ensureEngine } from "../../local/engine/index.ts";
@@ -16,6 +14,7 @@ import { worldOf } from "../local/world.ts";
 import type { Output } from "../output.ts";
 import { projectDir, stateDir, type Project } from "../project.ts";
 import type { StackEngine } from "../up/engine.ts";
+import { githubClient } from "./client.ts";
 import { applicationsOf, type Target } from "./index.ts";
 
 /** Where Argo CD runs in the local cluster. */
@@ -57,12 +56,13 @@ export async function openLocal(project: Project, output: Output): Promise<Targe
     prepared.set(stack, known);
     return known;
   };
-  const github = new Octokit({ auth: secrets.tokens.operator, baseUrl: endpoints.github.apiUrl.replace(/\/$/, "") });
+  const github = githubClient(secrets.tokens.operator, endpoints.github.apiUrl);
   return {
     name: "local",
     engine: engineOf,
     bareEngine: engineOf,
     github: () => Promise.resolve(github),
+    owner: (_stack, declared) => Promise.resolve(declared),
     cluster: () => Promise.resolve({ kubectl, ...endpoints.kubernetes, namespace: argocdNamespace }),
     applications: (stacks) => applicationsOf(project, stacks),
     addresses: {
