@@ -1,5 +1,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
 
+import { duration } from "../local/engine/builder/terminal.ts";
+
 /**
  * How commands speak: results on stdout, as text for people or as one JSON document with `--json`; progress on stderr, so that a result
  * can be piped. Progress is redrawn in place on a terminal and printed line by line elsewhere.
@@ -18,9 +20,9 @@ export interface Output {
 
 const heartbeatMilliseconds = 2_000;
 
+/** `4.2 s`; from a minute on `3 min 05 s`. */
 export function seconds(milliseconds: number): string {
-  const total = Math.round(milliseconds / 100) / 10;
-  return total < 60 ? `${total.toFixed(1)} s` : `${Math.floor(total / 60)} min ${String(Math.round(total % 60)).padStart(2, "0")} s`;
+  return milliseconds < 59_950 ? `${(milliseconds / 1_000).toFixed(1)} s` : duration(milliseconds / 1_000);
 }
 
 export function createOutput(json: boolean): Output {

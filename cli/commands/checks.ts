@@ -62,7 +62,10 @@ export function checksCommand(): Command {
 const mark = ({ required, verdict }: { required: boolean; verdict: string }): string =>
   required ? "required" : verdict === "never" ? "-" : "optional";
 
-function describe({ branch, checks, faults }: BranchChecks): string {
+const order = ["required", "optional", "-"];
+
+function describe({ branch, checks: unordered, faults }: BranchChecks): string {
+  const checks = [...unordered].sort((a, b) => order.indexOf(mark(a)) - order.indexOf(mark(b)));
   const rows = checks.map((check) => [mark(check), check.context, check.verdict, `${check.workflow} / ${check.job}`]);
   const reasons = checks.flatMap((check) => [`  ${check.context}`, ...check.reasons.map((reason) => `    ${formatReason(reason)}`)]);
   const refused = faults.flatMap(({ path, rule, fix }) => [`  ${path}: ${rule}`, `    fix: ${fix}`]);
