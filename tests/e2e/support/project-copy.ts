@@ -1,10 +1,10 @@
 /** A copy of the project that a test may break: tracked and new files, with the installed packages linked. */
-import { cp, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { execa } from "execa";
 
+import { temporaryFolder } from "../../support/temporary.ts";
 import { projectDir } from "./rig.ts";
 
 export interface Edit {
@@ -15,7 +15,7 @@ export interface Edit {
 
 /** @throws when an edit changes nothing: the test would then prove nothing. */
 export async function copyProject(...edits: readonly Edit[]): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-project-"));
+  const folder = temporaryFolder("gatehouse-project-");
   const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], { cwd: projectDir });
   for (const file of stdout.split("\0").filter(Boolean)) {
     const to = path.join(folder, file);
