@@ -14,12 +14,11 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /** A failure that the reader can act on: printed as it is, without a stack trace. */
 export class Failure extends Error {
-  constructor(
-    readonly code: ExitCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: ExitCode;
+
+  constructor(code: ExitCode, message: string, options?: ErrorOptions) {
     super(message, options);
+    this.code = code;
     this.name = "Failure";
   }
 }

@@ -1,9 +1,7 @@
 /** All local services of a checkout, as data for the supervisor. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { argoCdFolders, CLUSTER_PORTS, prepareCluster, type Cluster, type ClusterOptions } from "./cluster/index.ts";
 import type { World } from "./github/world.ts";
 import { removeStandIn } from "./short-paths.ts";
@@ -58,8 +56,6 @@ function githubService({ stateDir, ports, world }: ServicesOptions): Service {
     command: process.execPath,
     args: [
       "--disable-warning=ExperimentalWarning",
-      "--import",
-      pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href,
       join(source, "main.ts"),
       ...["--port", String(ports.github), "--data", data, "--world", worldFile],
     ],

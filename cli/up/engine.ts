@@ -33,11 +33,11 @@ export interface RunResult {
 /** The engine said that it failed, and why. */
 export class EngineFailure extends Failure {
   /** Creates that ended in an error. When the answer of a service was lost, the thing may exist all the same. */
-  constructor(
-    message: string,
-    readonly failedCreates: readonly PendingOperation[],
-  ) {
+  readonly failedCreates: readonly PendingOperation[];
+
+  constructor(message: string, failedCreates: readonly PendingOperation[]) {
     super(exitCode.failed, message);
+    this.failedCreates = failedCreates;
     this.name = "EngineFailure";
   }
 }
@@ -83,7 +83,9 @@ export async function runEngine(
     const { code, signal } = await outlive(child);
     const result = await child;
     if (signal !== undefined || result.exitCode === 128 + constants.signals.SIGINT) {
-      throw new Failure(exitCode.interrupted, `Interrupted. The state of stack ${engine.stack} is saved; run the command again to go on.`);
+      const outcome =
+        operation === "preview" ? "Nothing was changed" : `The state of stack ${engine.stack} is saved; run the command again to go on`;
+      throw new Failure(exitCode.interrupted, `Interrupted. ${outcome}.`);
     }
     if (code === undefined) {
       await endOrphans(environment);

@@ -83,6 +83,8 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
       PULUMI_BACKEND_URL: `file://${backendDir}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
       PULUMI_SKIP_UPDATE_CHECK: "true",
+      // The language host and the program are started anew by every command, and load the same megabytes of JavaScript.
+      NODE_COMPILE_CACHE: given["NODE_COMPILE_CACHE"] ?? join(folder, "node-compile-cache"),
       // Plugins come from PULUMI_HOME at exact versions, and never from another folder of PATH.
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
       ...(vendor === undefined ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),

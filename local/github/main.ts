@@ -1,4 +1,4 @@
-/** `node --import tsx local/github/main.ts --port N --data DIR [--world FILE]`: prints one line of JSON when it answers; SIGTERM ends it. */
+/** `node local/github/main.ts --port N --data DIR [--world FILE]`: prints one line of JSON when it answers; SIGTERM ends it. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { startServer } from "./core/server.ts";

@@ -34,7 +34,7 @@ async function cold(): Promise<void> {
   const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-cold-"));
   const env = { GATEHOUSE_CACHE: folder, GOCACHE: path.join(folder, "go-build"), GOMODCACHE: path.join(folder, "go-mod") };
   const started = performance.now();
-  await execa(process.execPath, ["--import", "tsx", "tests/bench/build.ts"], { env, stdio: "inherit" });
+  await execa(process.execPath, ["tests/bench/build.ts"], { env, stdio: "inherit" });
   add(
     "cold build of engine, plugins, Kubernetes and Argo CD",
     seconds(performance.now() - started),
@@ -48,7 +48,7 @@ async function cold(): Promise<void> {
 async function fleets(): Promise<void> {
   const results: { repositories: number; milliseconds: number; rssMegabytes: number }[] = [];
   for (const count of [100, 300, 1000]) {
-    const nodeFlags = ["--import", "tsx", "--stack-trace-limit=0"];
+    const nodeFlags = ["--import", "./bin/json-modules.mjs", "--stack-trace-limit=0"];
     const { stdout } = await execa(process.execPath, [...nodeFlags, "tests/bench/fleet.ts", String(count)]);
     const result = JSON.parse(stdout) as (typeof results)[number];
     results.push(result);

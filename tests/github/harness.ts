@@ -130,7 +130,7 @@ async function spawnServer(
   const file = join(dataDir, "world.json");
   writeFileSync(file, JSON.stringify(world));
   const main = new URL("../../local/github/main.ts", import.meta.url).pathname;
-  const args = ["--import", "tsx", main, "--port", String(port), "--data", dataDir, "--world", file];
+  const args = [main, "--port", String(port), "--data", dataDir, "--world", file];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));

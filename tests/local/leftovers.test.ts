@@ -21,7 +21,7 @@ describe("a test run that ends in the middle", function () {
   this.timeout(60_000);
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
     it(`by ${signal} leaves no supervisor, no service and no folder`, async () => {
-      const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", STARTER], {
+      const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", STARTER], {
         stdio: ["ignore", "pipe", "inherit"],
       });
       const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];

@@ -31,7 +31,11 @@ const rules = z.array(
 );
 
 export class Admin implements Service {
-  constructor(private readonly parts: Services) {}
+  private readonly parts: Services;
+
+  constructor(parts: Services) {
+    this.parts = parts;
+  }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const url = new URL(request.url ?? "/", "http://localhost");

@@ -83,7 +83,10 @@ export class Dispatcher {
   private readonly lifecycle: Lifecycle;
   private readonly limits = new RateLimit();
 
-  constructor(private readonly parts: DispatcherParts) {
+  private readonly parts: DispatcherParts;
+
+  constructor(parts: DispatcherParts) {
+    this.parts = parts;
     this.router = new Router(parts.description.operations);
     this.validation = new Validation(parts.description);
     this.handlers = handlersOf(parts.families);
@@ -236,11 +239,13 @@ export class Dispatcher {
 }
 
 class InvalidAnswer extends Error {
-  constructor(
-    readonly status: number,
-    readonly errors: readonly string[],
-  ) {
+  readonly status: number;
+  readonly errors: readonly string[];
+
+  constructor(status: number, errors: readonly string[]) {
     super("invalid answer");
+    this.status = status;
+    this.errors = errors;
   }
 }
 

@@ -11,13 +11,15 @@ export interface FieldError {
 }
 
 export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    message: string,
-    readonly errors?: readonly (FieldError | string)[],
-    readonly headers: Readonly<Record<string, string>> = {},
-  ) {
+  readonly status: number;
+  readonly errors: readonly (FieldError | string)[] | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, errors?: readonly (FieldError | string)[], headers: Readonly<Record<string, string>> = {}) {
     super(message);
+    this.status = status;
+    this.errors = errors;
+    this.headers = headers;
     this.name = "ApiError";
   }
 

@@ -120,13 +120,15 @@ async function strikeNow(rule: FaultRule): Promise<void> {
 
 /** 403 of a rate limit. Its documentation address is what clients tell the two kinds by. */
 export class LimitError extends ApiError {
-  constructor(
-    message: string,
-    private readonly documentation: string,
-    readonly waitSeconds: number,
-    readonly primary: boolean,
-  ) {
+  private readonly documentation: string;
+  readonly waitSeconds: number;
+  readonly primary: boolean;
+
+  constructor(message: string, documentation: string, waitSeconds: number, primary: boolean) {
     super(403, message, undefined, primary ? {} : { "Retry-After": String(waitSeconds) });
+    this.documentation = documentation;
+    this.waitSeconds = waitSeconds;
+    this.primary = primary;
   }
 
   override body(): Record<string, unknown> {

@@ -38,11 +38,13 @@ export interface Collection<T extends object> {
 
 /** A key is taken among its kind and owner. Handlers that do not answer it themselves get GitHub's 422 `already_exists`. */
 export class StoreConflict extends Error {
-  constructor(
-    readonly kind: string,
-    readonly key: string,
-  ) {
+  readonly kind: string;
+  readonly key: string;
+
+  constructor(kind: string, key: string) {
     super(`${kind} "${key}" exists already`);
+    this.kind = kind;
+    this.key = key;
     this.name = "StoreConflict";
   }
 }

@@ -39,7 +39,11 @@ const packageBody = z.strictObject({
 class Missing extends Error {}
 
 export class FamilySwitches implements Service {
-  constructor(private readonly parts: Services) {}
+  private readonly parts: Services;
+
+  constructor(parts: Services) {
+    this.parts = parts;
+  }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");

@@ -16,12 +16,13 @@ export interface GitResult {
 
 /** `git` ended with a code that nobody expected. */
 export class GitError extends Error {
-  constructor(
-    args: readonly string[],
-    readonly code: number | null,
-    readonly stderr: string,
-  ) {
+  readonly code: number | null;
+  readonly stderr: string;
+
+  constructor(args: readonly string[], code: number | null, stderr: string) {
     super(`git ${args.join(" ")} ended with ${code ?? "a signal"}: ${stderr.trim()}`);
+    this.code = code;
+    this.stderr = stderr;
     this.name = "GitError";
   }
 }

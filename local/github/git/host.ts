@@ -7,10 +7,13 @@ import { GitRepository } from "./repository.ts";
 import type { Signer } from "./signer.ts";
 
 export class GitHost {
-  constructor(
-    readonly root: string,
-    readonly signer: Signer,
-  ) {}
+  readonly root: string;
+  readonly signer: Signer;
+
+  constructor(root: string, signer: Signer) {
+    this.root = root;
+    this.signer = signer;
+  }
 
   directory(id: number): string {
     return join(this.root, `${id}.git`);

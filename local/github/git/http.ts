@@ -38,7 +38,10 @@ export class GitHttp implements Service {
   private readonly hooks: string;
   private readonly pending = new Map<string, PendingPush>();
 
-  constructor(private readonly parts: Services) {
+  private readonly parts: Services;
+
+  constructor(parts: Services) {
+    this.parts = parts;
     this.hooks = join(parts.dataDir, "hooks");
     mkdirSync(this.hooks, { recursive: true });
     const hook = join(this.hooks, "pre-receive");

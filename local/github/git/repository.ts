@@ -34,22 +34,28 @@ export const NO_OBJECT = "0".repeat(40);
 
 /** A ref was moved by somebody else between the look and the change. */
 export class RefMoved extends Error {
-  constructor(
-    readonly ref: string,
-    readonly expected: string,
-  ) {
+  readonly ref: string;
+  readonly expected: string;
+
+  constructor(ref: string, expected: string) {
     super(`${ref} is no longer at ${expected}`);
+    this.ref = ref;
+    this.expected = expected;
     this.name = "RefMoved";
   }
 }
 
 export class GitRepository {
-  constructor(
-    readonly directory: string,
-    readonly signer: Signer,
-    /** Given to every git run here: the quarantine of a push that is being judged. */
-    private readonly env: Readonly<Record<string, string>> = {},
-  ) {}
+  readonly directory: string;
+  readonly signer: Signer;
+  /** Given to every git run here: the quarantine of a push that is being judged. */
+  private readonly env: Readonly<Record<string, string>>;
+
+  constructor(directory: string, signer: Signer, env: Readonly<Record<string, string>> = {}) {
+    this.directory = directory;
+    this.signer = signer;
+    this.env = env;
+  }
 
   withEnvironment(env: Readonly<Record<string, string>>): GitRepository {
     return new GitRepository(this.directory, this.signer, { ...this.env, ...env });

@@ -33,8 +33,11 @@ interface GraphAnswer {
 
 /** Rolls a transaction back and carries the answer out of it. */
 class Failed extends Error {
-  constructor(readonly answer: GraphAnswer) {
+  readonly answer: GraphAnswer;
+
+  constructor(answer: GraphAnswer) {
     super("the mutation failed");
+    this.answer = answer;
   }
 }
 
@@ -50,7 +53,11 @@ export class GraphQlService implements Service {
   private yoga: YogaServerInstance<GraphContext, object> | undefined;
   private readonly limits = new RateLimit();
 
-  constructor(private readonly parts: Services) {}
+  private readonly parts: Services;
+
+  constructor(parts: Services) {
+    this.parts = parts;
+  }
 
   /** Made at the first request: the schema costs a quarter of a second. */
   private server(): YogaServerInstance<GraphContext, object> {

@@ -14,7 +14,11 @@ import { repositoryPage } from "./repository.ts";
 const RAW = /^\/([^/]+)\/([^/]+)\/raw\/(.+)$/;
 
 export class Web implements Service {
-  constructor(private readonly parts: Services) {}
+  private readonly parts: Services;
+
+  constructor(parts: Services) {
+    this.parts = parts;
+  }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");

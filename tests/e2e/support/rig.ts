@@ -24,7 +24,11 @@ export interface RunOptions {
 
 /** The command with a state folder of its own. */
 export class Rig {
-  constructor(readonly home: string) {}
+  readonly home: string;
+
+  constructor(home: string) {
+    this.home = home;
+  }
 
   async run(parameters: readonly string[], options: RunOptions = {}): Promise<Answer> {
     const result = await this.start(parameters, options);

@@ -36,12 +36,12 @@ export class RunningUp {
   #onStrike: ((what: string) => void) | undefined;
   #line: Trigger["line"];
 
-  private constructor(
-    readonly rig: Rig,
-    readonly githubUrl: string,
-    parameters: readonly string[],
-    trigger: Trigger,
-  ) {
+  readonly rig: Rig;
+  readonly githubUrl: string;
+
+  private constructor(rig: Rig, githubUrl: string, parameters: readonly string[], trigger: Trigger) {
+    this.rig = rig;
+    this.githubUrl = githubUrl;
     this.#line = trigger.line;
     this.#child = rig.start(["up", "--yes", ...parameters]);
     createInterface({ input: this.#child.stderr }).on("line", (text) => {

@@ -1,0 +1,65 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+
+import { expectConverged } from "./support/converged.ts";
+import { openGitHub, Rig, type GitHub } from "./support/rig.ts";
+import { killService, RunningUp, serviceIsBack, type EngineLine, type Trigger } from "./support/running.ts";
+
+const killPoints = 20;
+const mostRuns = 60;
+
+describe("SIGKILL of kube-apiserver in the middle of an `up`", function () {
+  this.timeout(900_000);
+  let rig: Rig;
+  let github: GitHub;
+  const killed: string[] = [];
+
+  before(async () => {
+    rig = new Rig(await mkdtemp(path.join(tmpdir(), "gatehouse-killed-apiserver-")));
+    await rig.json("local", "up");
+    github = await openGitHub(rig);
+  });
+
+  after(async () => {
+    await rig.run(["local", "reset", "--yes"]);
+  });
+
+  /** In turn when the engine begins with an object and when it heard that the object is there: every other run gets one object further. */
+  const trigger = (): Trigger => {
+    const verb = killed.length % 2 === 0 ? "creating" : "created";
+    return { line: (line: EngineLine) => line.type.startsWith("kubernetes:") && line.verb === verb };
+  };
+
+  /** Runs `up` until one succeeds, with a kill whenever the trigger strikes. */
+  async function upUntilDone(): Promise<void> {
+    for (let run = 0; run < mostRuns; run += 1) {
+      const up = await RunningUp.start(rig, github.url, trigger(), ["--", "--parallel", "1"]);
+      for (let what = await up.hit(); what !== undefined; what = await up.hit()) {
+        const pid = await killService(rig, "kube-apiserver");
+        killed.push(what);
+        if (await serviceIsBack(rig, "kube-apiserver", pid)) await up.arm(trigger());
+      }
+      if ((await up.ended).code === 0) return;
+    }
+    throw new Error(`no \`up\` succeeded in ${mostRuns} runs, with kills at ${killed.join("; ")}`);
+  }
+
+  it("goes on in the same `up` or in the next one, however often it is killed", async () => {
+    await upUntilDone();
+    // dev is taken down and put up again until there were kill points enough.
+    while (killed.length < killPoints) {
+      const before = killed.length;
+      const { code, stderr } = await rig.pulumi("dev", "destroy", "--yes", "--skip-preview", "--non-interactive");
+      expect(code, stderr).to.equal(0);
+      await upUntilDone();
+      expect(killed.length, "kill points of this turn").to.be.above(before);
+    }
+  });
+
+  it("nothing is doubled and nothing is lost: everything exists once and as declared, in the state too", async () => {
+    await expectConverged(rig);
+  });
+});
