@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 /** Layers whose code is pure: the same facts are judged in a unit test, in a preview and in `gatehouse check`. */
-const pure = ["model/**/*.ts", "pipelines/**/*.ts", "policies/rules/**/*.ts", "proof/**/*.ts"];
+const pure = ["model/**/*.ts", "delivery/**/*.ts", "pipelines/**/*.ts", "policies/rules/**/*.ts", "proof/**/*.ts"];
 
 const forbid = (patterns) => ["error", { patterns }];
 const noLocal = { regex: "(^|/)local/", message: "Only cli and tests may import local." };

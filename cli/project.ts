@@ -3,6 +3,7 @@ import path from "node:path";
 
 import { judgeFleet, type JudgedFleet } from "../components/fleet/judge.ts";
 import { loadStackFiles, loadSystems } from "../components/fleet/load.ts";
+import { renderFiles } from "../delivery/render.ts";
 import { refuse } from "../model/fault.ts";
 import type { StackShare } from "../model/ownership.ts";
 import type { System } from "../model/system.ts";
@@ -50,7 +51,8 @@ export async function loadSystem(name: string): Promise<ProjectSystem> {
       sources.map(({ folder }) => folder),
     );
   refuse("The declared system", judgeSystems([source]));
-  return { system: source.declared as System, files: source.files };
+  const system = source.declared as System;
+  return { system, files: new Map([...source.files, ...renderFiles(system, source.files)]) };
 }
 
 /** The chosen stacks, the foundation first; all when none is named. @throws Failure that names the stacks there are. */

@@ -5,6 +5,10 @@
  * is the safe choice. Names are GitHub's and Argo CD's own.
  */
 
+import type { Channel, NotificationRule } from "./notification.ts";
+import type { Strategy } from "./strategy.ts";
+import type { DeploymentWindows } from "./windows.ts";
+
 /** One delivery system: a repository, its gates, and the places it is deployed to. Exported by `systems/<name>/system.ts`. */
 export interface System {
   /** Folder under `systems/`, and the key of this system in stack configuration. Lower case letters, digits and `-`. */
@@ -22,6 +26,12 @@ export interface System {
   readonly secrets?: readonly Secret[];
   readonly variables?: readonly Variable[];
   readonly packages?: readonly Package[];
+  /** Where notifications go, by name. Their secrets belong to the environment `notifications`. */
+  readonly channels?: Readonly<Record<string, Channel>>;
+  /** Who hears of what. Every failure of a production tier must reach somebody. */
+  readonly notifications?: readonly NotificationRule[];
+  /** Self-hosted runners that workflows name. */
+  readonly runners?: readonly Runner[];
   /** Success rates the document promises, in percent. */
   readonly objectives?: { readonly ci?: number; readonly cd?: number; readonly deployment?: number };
 }
@@ -62,6 +72,8 @@ export interface Repository {
   readonly labels?: readonly Label[];
   readonly autolinks?: readonly { readonly prefix: string; readonly url: string }[];
   readonly pages?: { readonly buildType: "workflow" };
+  /** Claims that make up the subject of OpenID Connect tokens, in order. @default GitHub's own: `repo`, `context` */
+  readonly oidcSubject?: readonly ("repo" | "context" | "job_workflow_ref" | "ref" | "environment" | "actor" | "repository_owner")[];
 }
 
 export type Permission = "pull" | "triage" | "push" | "maintain" | "admin";
@@ -104,7 +116,45 @@ export interface RepositorySecurity {
 export interface Tier {
   readonly name: string;
   readonly production?: boolean;
-  readonly target?: GitOpsTarget;
+  readonly target?: Target;
+  /** When it may be deployed to. @default always */
+  readonly windows?: DeploymentWindows;
+}
+
+export type Target = GitOpsTarget | DockerTarget;
+
+/** A container on a Docker host, in a network of its own. */
+export interface DockerTarget {
+  readonly kind: "docker";
+  /** Name of the container. */
+  readonly container: string;
+  /** One of the system's packages; a stack says which tag. */
+  readonly package: string;
+  /** Port of the host's loopback address. */
+  readonly hostPort: number;
+  /** Port that the image listens on. */
+  readonly containerPort: number;
+  /** Asked with GET; anything but 200 is unhealthy. */
+  readonly health: {
+    readonly path: string;
+    readonly intervalSeconds?: number;
+    readonly timeoutSeconds?: number;
+    readonly retries?: number;
+  };
+  /** Environment variables; nothing secret. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Named volumes: name → path in the container. */
+  readonly volumes?: Readonly<Record<string, string>>;
+}
+
+/** A kind of self-hosted runner, and who may use it. */
+export interface Runner {
+  /** @example ["self-hosted", "Linux", "X64"] */
+  readonly labels: readonly string[];
+  /** Files under `.github/workflows/` whose jobs may run on it. No event of a fork may start one of them. */
+  readonly workflows: readonly string[];
+  /** Runner group that holds it to these workflows. Organizations only: a user account has none. */
+  readonly group?: string;
 }
 
 /** An Argo CD Application in an AppProject of its own, which allows just what the Application needs. */
@@ -126,6 +176,8 @@ export interface GitOpsTarget {
   readonly windows?: readonly SyncWindow[];
   /** Only commits signed by a key of the stack's `signatureKeys` are synced. @default true for production */
   readonly signedCommits?: boolean | null;
+  /** How new versions take the place of old ones, one per workload. @default the overlay's own Deployments, rolling */
+  readonly strategies?: readonly Strategy[];
 }
 
 export interface SyncWindow {
@@ -218,7 +270,14 @@ export interface Environment {
   readonly deployFrom: { readonly branches?: readonly string[]; readonly tags?: readonly string[] };
   readonly secrets?: readonly Secret[];
   readonly variables?: readonly Variable[];
+  /** Clouds and registries that trust this environment's OpenID Connect token: no long-lived credential is stored for them. */
+  readonly trustedBy?: readonly TrustedPublisher[];
 }
+
+/** Who accepts the OpenID Connect token of a job, and for what. Set up there; the subject is what has to be entered. */
+export type TrustedPublisher =
+  | { readonly kind: "azure"; /** Name of the federated credential. */ readonly credential: string }
+  | { readonly kind: "pypi"; /** Project on PyPI or TestPyPI. */ readonly project: string; readonly workflow: string };
 
 export type Reviewer = { readonly kind: "team"; readonly slug: string } | { readonly kind: "user"; readonly login: string };
 

@@ -1,4 +1,5 @@
 /** What a command works on: the services of this machine, or what the stack files name. The program itself knows no difference. */
+import { argocdTarget } from "../../model/target.ts";
 import type { Octokit } from "@octokit/rest";
 
 import type { Output } from "../output.ts";
@@ -34,9 +35,10 @@ export function applicationsOf(project: Project, stacks: readonly string[]): str
     .filter(({ stack }) => stacks.includes(stack))
     .flatMap(({ tiers }) =>
       project.systems.flatMap(({ system }) =>
-        system.tiers.flatMap(({ name, target }) =>
-          target !== undefined && (tiers[system.name] ?? []).includes(name) ? [target.application] : [],
-        ),
+        system.tiers.flatMap(({ name, target }) => {
+          const application = argocdTarget(target)?.application;
+          return application !== undefined && (tiers[system.name] ?? []).includes(name) ? [application] : [];
+        }),
       ),
     );
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Branch, Environment, Secret, Tier } from "../../model/system.ts";
+import { argocdTarget } from "../../model/target.ts";
 import { ActionsSecrets } from "../actions-secrets/index.ts";
 import { BranchGate } from "../branch-gate/index.ts";
 import { ContainerPackage } from "../container-package/index.ts";
@@ -183,12 +184,13 @@ export class DeliverySystem extends pulumi.ComponentResource {
 
   #target(tier: Tier): [string, string][] {
     const { stack, system, owner } = this.#args;
-    if (tier.target === undefined) return [];
+    const target = argocdTarget(tier.target);
+    if (target === undefined) return [];
     const { host, username, token } = stack.registry;
     new GitOpsApplication(
       `${this.#name}-${tier.name}`,
       {
-        target: tier.target,
+        target,
         production: tier.production === true,
         repositoryUrl: `${stack.argocd.repositoryUrlBase}/${owner}/${system.repository.name}.git`,
         argocdNamespace: stack.argocd.namespace,
@@ -198,7 +200,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
       },
       this.#child(),
     );
-    return [[tier.target.application, tier.target.namespace]];
+    return [[target.application, target.namespace]];
   }
 
   /** Values of declared secrets. That all are there was judged before anything was built. */

@@ -1,4 +1,5 @@
 /** From what is declared to what can be built: everything is judged, and all faults of all systems are one error. */
+import { renderFiles } from "../../delivery/render.ts";
 import { refuse, type Fault } from "../../model/fault.ts";
 import { judgeOwnership, type StackShare } from "../../model/ownership.ts";
 import { resolveSecrets } from "../../model/secrets.ts";
@@ -78,8 +79,15 @@ function judgeShare(stacks: readonly StackShare[], stack: Stack): Fault[] {
   return faults;
 }
 
-function judgePipelines(system: System, files: ReadonlyMap<string, string>, faults: Fault[]): JudgedSystem {
+function judgePipelines(system: System, written: ReadonlyMap<string, string>, faults: Fault[]): JudgedSystem {
   const inRepository = (file: string) => `systems/${system.name}/repository/${file}`;
+  const made = renderFiles(system, written);
+  for (const path of made.keys()) {
+    if (!written.has(path)) continue;
+    const rule = "is made from the declaration, so it cannot be written too";
+    faults.push({ path: `${system.name}.repository`, value: path, rule, fix: "remove the file", file: inRepository(path) });
+  }
+  const files = new Map([...written, ...made]);
   const pipelines = readPipelines(files);
   for (const { severity, text, fix, file, line, code } of pipelines.problems) {
     if (severity !== "error") continue;

@@ -1,3 +1,4 @@
+import { argocdTarget } from "../target.ts";
 import { members } from "../shape.ts";
 import { refuseDuplicates, type Judged } from "./report.ts";
 
@@ -37,7 +38,8 @@ export function judgeDuplicates(judged: Judged): void {
     refuseDuplicates(judged, `${path}.secrets`, environment.secrets, (secret) => secret.name);
     refuseDuplicates(judged, `${path}.variables`, environment.variables, (variable) => variable.name);
   }
-  for (const [index, tier] of members(system.tiers)) refuseDuplicates(judged, `tiers[${index}].target.kinds`, tier.target?.kinds, itself);
+  for (const [index, tier] of members(system.tiers))
+    refuseDuplicates(judged, `tiers[${index}].target.kinds`, argocdTarget(tier.target)?.kinds, itself);
 }
 
 function actorKey(actor: {

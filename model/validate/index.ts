@@ -2,6 +2,7 @@
 import type { Fault } from "../fault.ts";
 import { members, type Loose } from "../shape.ts";
 import type { System } from "../system.ts";
+import { argocdTarget, dockerTarget } from "../target.ts";
 import { judgeAccount } from "./account.ts";
 import { judgeDuplicates } from "./duplicates.ts";
 import { judgeGates } from "./gates.ts";
@@ -69,8 +70,11 @@ function judgeSharedNames(all: readonly Judged[]): void {
     const owner = repository?.owner?.login;
     if (owner !== undefined && repository?.name !== undefined) take(judged, "repository", "repository.name", `${owner}/${repository.name}`);
     for (const [index, tier] of members(tiers)) {
-      take(judged, "Application", `tiers[${index}].target.application`, tier.target?.application);
-      take(judged, "namespace", `tiers[${index}].target.namespace`, tier.target?.namespace);
+      const [argocd, docker] = [argocdTarget(tier.target), dockerTarget(tier.target)];
+      take(judged, "Application", `tiers[${index}].target.application`, argocd?.application);
+      take(judged, "namespace", `tiers[${index}].target.namespace`, argocd?.namespace);
+      take(judged, "container", `tiers[${index}].target.container`, docker?.container);
+      take(judged, "port", `tiers[${index}].target.hostPort`, docker?.hostPort === undefined ? undefined : String(docker.hostPort));
     }
     if (owner === undefined) continue;
     for (const [index, image] of members(packages)) {

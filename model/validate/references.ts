@@ -1,4 +1,5 @@
 import { members } from "../shape.ts";
+import { argocdTarget } from "../target.ts";
 import { suggest } from "../text.ts";
 import type { Judged } from "./report.ts";
 
@@ -14,7 +15,8 @@ function judgeTiers(judged: Judged): void {
   const { system, files, report } = judged;
   const branches = namesOf(system.branches);
   const last = (system.tiers?.length ?? 0) - 1;
-  for (const [index, { name, production, target }] of members(system.tiers)) {
+  for (const [index, { name, production, target: declared }] of members(system.tiers)) {
+    const target = argocdTarget(declared);
     const path = `tiers[${index}]`;
     if ((production === true) !== (index === last)) {
       const rule = index === last ? "the last tier must be production" : "only the last tier may be production";

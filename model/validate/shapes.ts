@@ -1,5 +1,6 @@
 /** The shape of a system, field by field. Rules that look at more than one field are in the other files of this folder. */
 import { byKind, flag, list, number, object, oneOf, optional, orNull, pattern, record, whole, words, type Shape } from "../shape.ts";
+import * as delivery from "./delivery-shapes.ts";
 import * as name from "./names.ts";
 
 const permission = oneOf(["pull", "triage", "push", "maintain", "admin"]);
@@ -54,6 +55,9 @@ export const repository = object({
   labels: optional(list(label)),
   autolinks: optional(list(object({ prefix: name.autolinkPrefix, url: name.autolinkUrl }))),
   pages: optional(object({ buildType: oneOf(["workflow"]) })),
+  oidcSubject: optional(
+    list(oneOf(["repo", "context", "job_workflow_ref", "ref", "environment", "actor", "repository_owner"]), { least: 1, of: "claims" }),
+  ),
 });
 
 export const gitOpsTarget = object({
@@ -77,7 +81,9 @@ export const gitOpsTarget = object({
     ),
   ),
   signedCommits: optional(orNull(flag)),
+  strategies: optional(list(delivery.strategy, { least: 1, of: "strategies" })),
 });
+const target = byKind({ argocd: gitOpsTarget, docker: delivery.dockerTarget });
 
 export const checkRef = object({ workflow: name.workflowFile, job: name.jobId });
 
@@ -120,6 +126,7 @@ export const environment = object({
   deployFrom: object({ branches: optional(list(name.refPattern)), tags: optional(list(name.refPattern)) }),
   secrets: optional(list(secret)),
   variables: optional(list(variable)),
+  trustedBy: optional(list(delivery.trustedPublisher)),
 });
 
 export const packageImage = object({
@@ -136,12 +143,23 @@ export const system = object({
   name: name.systemName,
   title: line(100),
   repository,
-  tiers: list(object({ name: name.tierName, production: optional(flag), target: optional(gitOpsTarget) }), { least: 1, of: "tiers" }),
+  tiers: list(
+    object({
+      name: name.tierName,
+      production: optional(flag),
+      target: optional(target),
+      windows: optional(delivery.deploymentWindows),
+    }),
+    { least: 1, of: "tiers" },
+  ),
   branches: list(branch, { least: 1, of: "branches" }),
   tags: list(tagGate),
   environments: list(environment),
   secrets: optional(list(secret)),
   variables: optional(list(variable)),
   packages: optional(list(packageImage)),
+  channels: optional(delivery.channels),
+  notifications: optional(list(delivery.notificationRule)),
+  runners: optional(list(delivery.runner)),
   objectives: optional(object({ ci: optional(percent), cd: optional(percent), deployment: optional(percent) })),
 });

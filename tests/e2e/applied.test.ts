@@ -1,3 +1,4 @@
+import { argocdTarget } from "../../model/target.ts";
 import path from "node:path";
 
 import { expect } from "chai";
@@ -39,7 +40,7 @@ describe("DataEngineX, applied by `gatehouse up` to the services of this machine
     const { items } = await world.rig.kubectl<{ items: Application[] }>("get", "applications", "-n", "argocd");
     const seen = Object.fromEntries(items.map(({ metadata, spec, status }) => [metadata.name, { ...spec.source, ...status }]));
     for (const tier of system.tiers) {
-      const target = tier.target!;
+      const target = argocdTarget(tier.target)!;
       const application = seen[target.application];
       expect(application, target.application).to.include({ targetRevision: target.branch, path: target.path });
       expect(application?.repoURL).to.equal(`${world.github.url}/TheDataEngineX/DEX.git`);
@@ -50,8 +51,8 @@ describe("DataEngineX, applied by `gatehouse up` to the services of this machine
 
   it("[DEX-8] pods run in both namespaces, from the registry's image", async () => {
     for (const { target } of system.tiers) {
-      const { items } = await world.rig.kubectl<{ items: Pod[] }>("get", "pods", "-n", target!.namespace);
-      expect(items, target!.namespace).to.not.be.empty;
+      const { items } = await world.rig.kubectl<{ items: Pod[] }>("get", "pods", "-n", argocdTarget(target)!.namespace);
+      expect(items, argocdTarget(target)!.namespace).to.not.be.empty;
       for (const pod of items) {
         expect(pod.status.phase).to.equal("Running");
         expect(pod.spec.containers[0]?.image).to.match(/\/thedataenginex\/dex:sha-/);
@@ -182,10 +183,10 @@ describe("DataEngineX, applied by `gatehouse up` to the services of this machine
 
   it("[DEX-10] the image that runs is in the registry, and both namespaces can pull it", async () => {
     for (const { target } of system.tiers) {
-      const { items } = await world.rig.kubectl<{ items: { type: string }[] }>("get", "secrets", "-n", target!.namespace);
+      const { items } = await world.rig.kubectl<{ items: { type: string }[] }>("get", "secrets", "-n", argocdTarget(target)!.namespace);
       expect(
         items.map(({ type }) => type),
-        target!.namespace,
+        argocdTarget(target)!.namespace,
       ).to.include("kubernetes.io/dockerconfigjson");
     }
     const [prod] = world.summary.stacks.filter(({ stack }) => stack === "prod");

@@ -5,6 +5,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
 
+import { argocdTarget } from "../../model/target.ts";
 import { loadSystem } from "../../cli/project.ts";
 import { applied, type Applied } from "./support/rig.ts";
 import { eventually } from "./support/eventually.ts";
@@ -56,7 +57,7 @@ describe("living with what was applied", function () {
 
   it("[DEX-8] an overlay change on dev is deployed by Argo CD, without Pulumi", async () => {
     const { github } = world;
-    const target = (await loadSystem("dataenginex")).system.tiers[0]!.target!;
+    const target = argocdTarget((await loadSystem("dataenginex")).system.tiers[0]!.target)!;
     const file = `${target.path}/kustomization.yaml`;
     const tag = `sha-${Math.floor(Math.random() * 0xffffffff)
       .toString(16)

@@ -1,3 +1,4 @@
+import { argocdTarget } from "../../model/target.ts";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -14,7 +15,7 @@ const pipelines = readPipelines(files);
 const branch = (name: string) => system.branches.find((candidate) => candidate.name === name)!;
 const environment = (name: string): Environment => system.environments.find((candidate) => candidate.name === name)!;
 const tier = (name: string) => system.tiers.find((candidate) => candidate.name === name)!;
-const target = (name: string): GitOpsTarget => tier(name).target!;
+const target = (name: string): GitOpsTarget => argocdTarget(tier(name).target)!;
 
 interface Manifest {
   readonly apiVersion: string;

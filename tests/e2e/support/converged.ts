@@ -1,4 +1,5 @@
 /** That after all that was done to it the project is what it declares: once, whole, and nothing else. */
+import { argocdTarget } from "../../../model/target.ts";
 import { createHash } from "node:crypto";
 
 import { expect } from "chai";
@@ -143,7 +144,7 @@ function blobId(text: string): string {
 }
 
 async function expectCluster(rig: Rig, system: System): Promise<void> {
-  const targets = system.tiers.flatMap(({ target }) => (target === undefined ? [] : [target]));
+  const targets = system.tiers.flatMap(({ target }) => argocdTarget(target) ?? []);
   const names = targets.map(({ application }) => application);
   await eventually(`${names.join(" and ")} are Synced and Healthy, and there is no other Application`, async () => {
     const { items } = await rig.kubectl<{ items: Application[] }>("get", "applications", "-n", "argocd");
