@@ -3,6 +3,8 @@
  * the declarations and CODEOWNERS name, and two members for each, so that a review by somebody else is always possible.
  * Logins say their role; nobody is invented.
  */
+import { actorsOf } from "../../components/fleet/actors.ts";
+import type { Actor } from "../../components/shared/directory.ts";
 import type { World } from "../../local/github/world.ts";
 import type { System } from "../../model/system.ts";
 
@@ -19,53 +21,35 @@ export interface Tokens {
 /** `pro` is a plan of user accounts only. */
 type OrganizationPlan = Exclude<System["repository"]["owner"]["plan"], "pro">;
 
-/** `owner/team` references of a CODEOWNERS file. */
-export function codeOwnerTeams(text: string): string[] {
-  return text
-    .split("\n")
-    .map((line) => line.replace(/#.*/, ""))
-    .flatMap((line) => [...line.matchAll(/@([\w.-]+\/[\w.-]+)/g)].map((match) => match[1] ?? ""));
+/** Teams and users that a system names anywhere, those of its own organization by their slug. */
+function actorsOfAll({ system, files }: WorldSystem): { readonly teams: Set<string>; readonly users: Set<string> } {
+  const actors = actorsOf(system, files, { name: "all", foundation: "all", tiers: {} });
+  const named = (kind: Actor["kind"]) => new Set(actors.filter((actor) => actor.kind === kind).map(({ name }) => name));
+  // A team of another organization cannot own code here: the program says so, and nobody makes it.
+  return { teams: new Set([...named("team")].filter((name) => !name.includes("/"))), users: named("user") };
 }
 
-/** Team slugs that a system names anywhere. */
-export function teamsOf(system: System, codeOwners: string): Set<string> {
-  const bypass = [...system.branches.map(({ gate }) => gate?.bypass ?? []), ...system.tags.map((tag) => tag.bypass ?? [])].flat();
-  return new Set([
-    ...Object.keys(system.repository.teams ?? {}),
-    ...system.environments.flatMap(({ reviewers = [] }) =>
-      reviewers.flatMap((reviewer) => (reviewer.kind === "team" ? [reviewer.slug] : [])),
-    ),
-    ...bypass.flatMap((actor) => (actor.kind === "team" ? [actor.slug] : [])),
-    ...codeOwnerTeams(codeOwners).flatMap((reference) => {
-      const [owner, slug] = reference.split("/");
-      return owner?.toLowerCase() === system.repository.owner.login.toLowerCase() && slug !== undefined ? [slug] : [];
-    }),
-  ]);
+/** A judged system with the files of its repository. */
+export interface WorldSystem {
+  readonly system: System;
+  readonly files: ReadonlyMap<string, string>;
 }
 
-function usersOf(system: System): string[] {
-  return [
-    ...Object.keys(system.repository.collaborators ?? {}),
-    ...system.environments.flatMap(({ reviewers = [] }) =>
-      reviewers.flatMap((reviewer) => (reviewer.kind === "user" ? [reviewer.login] : [])),
-    ),
-  ];
-}
-
-/** The world of these systems; `codeOwners` gives the text of a system's CODEOWNERS file, or an empty one. */
-export function worldOf(systems: readonly System[], codeOwners: (system: System) => string, tokens: Tokens): World {
+/** The world of these systems. */
+export function worldOf(systems: readonly WorldSystem[], tokens: Tokens): World {
   const organizations = new Map<string, { plan: OrganizationPlan; teams: Map<string, string[]> }>();
   const users = new Set([operator, reader]);
-  for (const system of systems) {
-    const { login, kind, plan } = system.repository.owner;
-    for (const user of usersOf(system)) users.add(user);
+  for (const declared of systems) {
+    const { login, kind, plan } = declared.system.repository.owner;
+    const named = actorsOfAll(declared);
+    for (const user of named.users) users.add(user);
     if (kind === "user") {
       users.add(login);
       continue;
     }
     const organization = organizations.get(login) ?? { plan: plan === "pro" ? "free" : plan, teams: new Map<string, string[]>() };
     organizations.set(login, organization);
-    for (const slug of teamsOf(system, codeOwners(system))) organization.teams.set(slug, [`${slug}-1`, `${slug}-2`]);
+    for (const slug of named.teams) organization.teams.set(slug, [`${slug}-1`, `${slug}-2`]);
   }
   for (const { teams } of organizations.values()) for (const members of teams.values()) for (const member of members) users.add(member);
   return {

@@ -6,7 +6,6 @@ import { prepareStack, Secret, type ConfigValue } from "../../local/engine/stack
 import { localUp, type LocalEndpoints } from "../../local/index.ts";
 import type { StackShare } from "../../model/ownership.ts";
 import { secretsOf } from "../../model/secrets.ts";
-import { codeOwnersPaths } from "../../model/validate/index.ts";
 import { imagesOf } from "../local/images.ts";
 import { buildReport, progressOf } from "../local/progress.ts";
 import { ensureSecrets, type LocalSecrets } from "../local/secrets.ts";
@@ -24,13 +23,9 @@ const argocdNamespace = "argocd";
 export async function startLocal(project: Project, output: Output): Promise<{ endpoints: LocalEndpoints; secrets: LocalSecrets }> {
   const systems = project.systems.map(({ system }) => system);
   const secrets = await ensureSecrets(stateDir, systems);
-  const codeOwners = (name: string): string => {
-    const files = project.systems.find(({ system }) => system.name === name)?.files;
-    return codeOwnersPaths.map((path) => files?.get(path)).find((text) => text !== undefined) ?? "";
-  };
   const endpoints = await localUp({
     stateDir,
-    world: worldOf(systems, ({ name }) => codeOwners(name), secrets.tokens),
+    world: worldOf(project.systems, secrets.tokens),
     images: imagesOf(systems),
     report: progressOf(output),
   });

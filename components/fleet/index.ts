@@ -1,5 +1,5 @@
 import type { Stack } from "../../model/stack.ts";
-import { codeOwnersPaths } from "../../model/validate/index.ts";
+import { codeOwnersFile } from "../../model/code-owners.ts";
 import { DeliverySystem, type SystemOutputs } from "../delivery-system/index.ts";
 import type { SystemPlan } from "./plan.ts";
 import { Providers } from "./providers.ts";
@@ -37,7 +37,7 @@ export function buildFleet(
         owner,
         contexts,
         secrets,
-        hasCodeOwners: codeOwnersPaths.some((path) => files.has(path)),
+        hasCodeOwners: codeOwnersFile(files) !== undefined,
         // A file that came later is proposed as a pull request: the gates would refuse a push of ours.
         seeds: [...files].filter(([path]) => known?.seeded.includes(path) ?? true).map(([path, content]) => ({ path, content })),
         directory,

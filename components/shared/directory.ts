@@ -2,10 +2,12 @@ import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import type { Fault } from "../../model/fault.ts";
 
-/** Teams by slug and users by login that a stack needs of one owner. */
-export interface Actors {
-  readonly teams: ReadonlySet<string>;
-  readonly users: ReadonlySet<string>;
+/** A team by slug or a user by login, and what names it. */
+export interface Actor {
+  readonly kind: "team" | "user";
+  readonly name: string;
+  /** For people, such as `tier prod, reviewer of environment prod`. */
+  readonly place: string;
 }
 
 /**
@@ -36,17 +38,26 @@ export class Directory {
   }
 
   /** Looks all of them up before anything is declared, and says of each that is not there what is wrong. */
-  async judge({ teams, users }: Actors): Promise<Fault[]> {
-    const fix = "check the name, the token's rights and gatehouse:github; teams are looked up at GitHub, not made";
-    const faults = await Promise.all([
-      ...[...teams].map((slug) => failureOf(this.#team(slug), `team ${this.#owner}/${slug}`)),
-      ...[...users].map((login) => failureOf(this.#user(login), `user ${login}`)),
-    ]);
+  async judge(actors: readonly Actor[]): Promise<Fault[]> {
+    const fix = "check the name, the token's rights and gatehouse:github; teams and users are looked up at GitHub, not made";
+    const places = new Map<string, { readonly actor: Actor; readonly places: Set<string> }>();
+    for (const actor of actors) {
+      const key = `${actor.kind} ${actor.name.toLowerCase()}`;
+      const known = places.get(key) ?? { actor, places: new Set() };
+      places.set(key, known);
+      known.places.add(actor.place);
+    }
+    const faults = await Promise.all(
+      [...places.values()].map(({ actor: { kind, name }, places }) => {
+        const what = kind === "team" ? `team ${this.#owner}/${name}` : `user ${name}`;
+        return failureOf(kind === "team" ? this.#team(name) : this.#user(name), `${what} (${[...places].join("; ")})`);
+      }),
+    );
     // A wrong token, address or owner fails each of them for the same reason: that is one fault.
     const byRule = new Map<string, string[]>();
     for (const fault of faults) if (fault !== undefined) byRule.set(fault.rule, [...(byRule.get(fault.rule) ?? []), fault.path]);
     return [...byRule].map(([rule, paths]) => {
-      const none = teams.size > 1 && paths.length === teams.size + users.size && rule.includes("404");
+      const none = places.size > 1 && paths.length === places.size && rule.includes("404");
       const owner = none ? ` Either organization ${this.#owner} does not exist, or the token may not see its teams.` : "";
       return { path: paths.join(", "), value: undefined, rule: `${rule}${owner}`, fix };
     });

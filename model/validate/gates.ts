@@ -1,9 +1,7 @@
 /** Combinations of settings that GitHub accepts one by one, and that together block every merge or guard nothing. */
+import { codeOwnersPaths } from "../code-owners.ts";
 import { members } from "../shape.ts";
 import type { Judged } from "./report.ts";
-
-/** Where GitHub looks for code owners. */
-export const codeOwnersPaths: readonly string[] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
 export function judgeGates(judged: Judged): void {
   judgeMerging(judged);

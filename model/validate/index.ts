@@ -10,8 +10,6 @@ import { judgeReferences } from "./references.ts";
 import { reporter, type Judged } from "./report.ts";
 import { system as systemShape } from "./shapes.ts";
 
-export { codeOwnersPaths } from "./gates.ts";
-
 /** A system as it was declared, not yet judged. */
 export interface DeclaredSystem {
   /** Folder under `systems/`. */

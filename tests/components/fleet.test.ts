@@ -239,9 +239,17 @@ describe("every stack", () => {
   });
 
   it("looks teams and users up once each, and only those that it names", async () => {
-    assert.deepEqual([...actorsOf(shop, stackOf("prod")).teams].sort(), ["maintainers", "readers"]);
-    assert.deepEqual([...actorsOf(shop, stackOf("prod")).users], ["shop-auditor"]);
-    assert.isEmpty(actorsOf(shop, stackOf("dev")).teams);
+    const named = (stack: "dev" | "prod") => actorsOf(shop, shopFiles, stackOf(stack)).map(({ kind, name, place }) => `${kind} ${name}: ${place}`);
+    assert.sameMembers(named("prod"), [
+      "team maintainers: tier prod, bypass of branch main",
+      "team maintainers: tier prod, reviewer of environment prod",
+      "user shop-auditor: tier prod, reviewer of environment prod",
+      "user shop-auditor: repository.collaborators",
+      "team maintainers: repository.teams",
+      "team readers: repository.teams",
+      "team maintainers: .github/CODEOWNERS:1",
+    ]);
+    assert.isEmpty(named("dev"));
     const stack = stackOf("prod");
     const plans = planStack(fleet(), stack, {});
     const { calls } = await record(async () => {

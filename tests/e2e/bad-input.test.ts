@@ -239,6 +239,22 @@ describe("bad input is one clear error, and nothing is changed", function () {
       expect(stderr).to.not.contain(wrong);
     });
 
+    it("a reviewer of a lower tier and a code owner who do not exist, before the foundation is changed", async () => {
+      const owners = "systems/dataenginex/repository/.github/CODEOWNERS";
+      const reviewer = 'name: "dev",\n      tier: "dev",\n      reviewers: [{ kind: "user", login: "nobody-of-that-login" }],';
+      await configured(
+        { file: systemFile, change: replace('name: "dev",\n      tier: "dev",', reviewer) },
+        { file: owners, change: (text) => `${text}/docs/ @TheDataEngineX/no-such-team\n` },
+      );
+      const says = [
+        /dataenginex: [^\n]*user nobody-of-that-login \(tier dev, reviewer of environment dev\)/,
+        /dataenginex: [^\n]*team TheDataEngineX\/no-such-team \(\.github\/CODEOWNERS:\d+\)/,
+        /404 Not Found/,
+        /fix: /,
+      ];
+      await expectRefused({ ...secrets, GATEHOUSE_GITHUB_TOKEN: token }, says, 1);
+    });
+
     it("an organization that does not exist", async () => {
       await configured({ file: systemFile, change: replace('login: "TheDataEngineX"', 'login: "TheDataEngineZ"') });
       await expectRefused(
