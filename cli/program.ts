@@ -2,6 +2,7 @@
 import { Command } from "commander";
 
 import { checksCommand } from "./commands/checks.ts";
+import { describeCommand } from "./commands/describe.ts";
 import { kubectlCommand, pulumiCommand } from "./commands/pass-through.ts";
 import { localCommand } from "./commands/local.ts";
 import { pipelinesCommand } from "./commands/pipelines.ts";
@@ -33,6 +34,7 @@ export function createProgram(json: boolean): Command {
     upCommand(),
     previewCommand(),
     checksCommand(),
+    describeCommand(),
     pipelinesCommand(),
     localCommand(),
     pulumiCommand(),

@@ -25,6 +25,7 @@ describe("the help of a command", () => {
       "gatehouse up",
       "gatehouse preview",
       "gatehouse checks",
+      "gatehouse describe",
       "gatehouse pipelines",
       "gatehouse pipelines propose",
       "gatehouse local",

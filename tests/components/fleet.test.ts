@@ -239,7 +239,8 @@ describe("every stack", () => {
   });
 
   it("looks teams and users up once each, and only those that it names", async () => {
-    const named = (stack: "dev" | "prod") => actorsOf(shop, shopFiles, stackOf(stack)).map(({ kind, name, place }) => `${kind} ${name}: ${place}`);
+    const named = (stack: "dev" | "prod") =>
+      actorsOf(shop, shopFiles, stackOf(stack)).map(({ kind, name, place }) => `${kind} ${name}: ${place}`);
     assert.sameMembers(named("prod"), [
       "team maintainers: tier prod, bypass of branch main",
       "team maintainers: tier prod, reviewer of environment prod",
