@@ -101,6 +101,8 @@ export function kubernetesServices(options: KubernetesOptions): Service[] {
         `--controllers=*,${UNUSED_CONTROLLERS.map((name) => `-${name}`).join(",")}`,
         "--leader-elect=false",
         "--profiling=false",
+        // The node is simulated: when the API server was away, a pod once marked not ready would stay so, since no kubelet says otherwise.
+        "--node-monitor-grace-period=24h",
       ],
       env: go(160),
       ready: { kind: "http", url: `https://127.0.0.1:${ports["kube-controller-manager"]}/healthz`, insecure: true },

@@ -1,11 +1,8 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
 import { expect } from "chai";
 
 import { expectConverged } from "./support/converged.ts";
-import { openGitHub, Rig, type GitHub } from "./support/rig.ts";
+import { startToKill } from "./support/killing.ts";
+import type { GitHub, Rig } from "./support/rig.ts";
 import { killService, RunningUp, serviceIsBack, type EngineLine, type Trigger } from "./support/running.ts";
 
 const killPoints = 20;
@@ -18,9 +15,7 @@ describe("SIGKILL of kube-apiserver in the middle of an `up`", function () {
   const killed: string[] = [];
 
   before(async () => {
-    rig = new Rig(await mkdtemp(path.join(tmpdir(), "gatehouse-killed-apiserver-")));
-    await rig.json("local", "up");
-    github = await openGitHub(rig);
+    ({ rig, github } = await startToKill("apiserver"));
   });
 
   after(async () => {
@@ -36,7 +31,7 @@ describe("SIGKILL of kube-apiserver in the middle of an `up`", function () {
   /** Runs `up` until one succeeds, with a kill whenever the trigger strikes. */
   async function upUntilDone(): Promise<void> {
     for (let run = 0; run < mostRuns; run += 1) {
-      const up = await RunningUp.start(rig, github.url, trigger(), ["--", "--parallel", "1"]);
+      const up = await RunningUp.start(rig, github.url, trigger(), ["--wait", "30", "--", "--parallel", "1"]);
       for (let what = await up.hit(); what !== undefined; what = await up.hit()) {
         const pid = await killService(rig, "kube-apiserver");
         killed.push(what);

@@ -1,11 +1,8 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
 import { expect } from "chai";
 
 import { expectConverged, expectNothingLost } from "./support/converged.ts";
-import { openGitHub, Rig, type GitHub } from "./support/rig.ts";
+import { startToKill } from "./support/killing.ts";
+import type { GitHub, Rig } from "./support/rig.ts";
 import { engineProcesses, RunningUp, type EngineLine } from "./support/running.ts";
 
 /** Enough for every kill point below, and far from endless. */
@@ -18,9 +15,7 @@ describe("SIGKILL of the engine in the middle of an `up`", function () {
   const killed: string[] = [];
 
   before(async () => {
-    rig = new Rig(await mkdtemp(path.join(tmpdir(), "gatehouse-killed-engine-")));
-    await rig.json("local", "up");
-    github = await openGitHub(rig);
+    ({ rig, github } = await startToKill("engine"));
   });
 
   after(async () => {

@@ -1,11 +1,8 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
 import { expect } from "chai";
 
 import { expectConverged, expectNothingLost } from "./support/converged.ts";
-import { openGitHub, Rig, type GitHub } from "./support/rig.ts";
+import { startToKill } from "./support/killing.ts";
+import type { GitHub, Rig } from "./support/rig.ts";
 import { killService, RunningUp, serviceIsBack, type Trigger } from "./support/running.ts";
 
 const mostRuns = 60;
@@ -26,9 +23,7 @@ describe("SIGKILL of the local GitHub in the middle of an `up`", function () {
   const killed: string[] = [];
 
   before(async () => {
-    rig = new Rig(await mkdtemp(path.join(tmpdir(), "gatehouse-killed-github-")));
-    await rig.json("local", "up");
-    github = await openGitHub(rig);
+    ({ rig, github } = await startToKill("github"));
   });
 
   after(async () => {
@@ -47,7 +42,7 @@ describe("SIGKILL of the local GitHub in the middle of an `up`", function () {
     for (; code !== 0 && runs < mostRuns; runs += 1) {
       // Starts it again where the supervisor gave up: more than five deaths in a minute are too many for it.
       await rig.json("local", "up");
-      const up = await RunningUp.start(rig, github.url, trigger(), ["--", "--parallel", "1"]);
+      const up = await RunningUp.start(rig, github.url, trigger(), ["--wait", "30", "--", "--parallel", "1"]);
       for (let what = await up.hit(); what !== undefined; what = await up.hit()) {
         const pid = await killService(rig, "github");
         killed.push(what);

@@ -4,7 +4,8 @@ import { createHash } from "node:crypto";
 
 import { expect } from "chai";
 
-import { loadSystem } from "../../../cli/project.ts";
+import { judgeFleet } from "../../../components/fleet/judge.ts";
+import { loadStackFiles, loadSystems } from "../../../components/fleet/load.ts";
 import type { Deployment } from "../../../cli/up/pending.ts";
 import type { System } from "../../../model/system.ts";
 import { eventually } from "./eventually.ts";
@@ -22,7 +23,8 @@ interface Application extends Named {
 /** Runs the last `up`, and compares everything that can be read back with what is declared. */
 export async function expectConverged(rig: Rig): Promise<void> {
   await rig.up();
-  const { system, files } = await loadSystem("dataenginex");
+  const { systems } = judgeFleet(await loadSystems(rig.project), await loadStackFiles(rig.project));
+  const { system, files } = systems.find((judged) => judged.system.name === "dataenginex")!;
   const github = await openGitHub(rig);
   await expectNoChanges(rig);
   for (const stack of ["prod", "dev"]) await expectCleanState(rig, stack);

@@ -1,8 +1,9 @@
 /** A copy of the project that a test may break: tracked and new files, with the installed packages linked. */
-import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import { execa } from "execa";
+import { parse, stringify } from "yaml";
 
 import { temporaryFolder } from "../../support/temporary.ts";
 import { projectDir } from "./rig.ts";
@@ -31,6 +32,28 @@ export async function copyProject(...edits: readonly Edit[]): Promise<string> {
     const after = change(before);
     if (after === before) throw new Error(`the edit of ${file} changes nothing`);
     await writeFile(path.join(folder, file), after);
+  }
+  return folder;
+}
+
+/**
+ * A copy that declares one system only, with the part of its repository that decides how it is delivered. For tests that apply it again
+ * and again: what they are about is the same with few files as with many.
+ */
+export async function copyOneSystem(name: string, keep: (file: string) => boolean): Promise<string> {
+  const folder = await copyProject();
+  const systems = path.join(folder, "systems");
+  for (const system of await readdir(systems)) if (system !== name) await rm(path.join(systems, system), { recursive: true });
+  const repository = path.join(systems, name, "repository");
+  for (const entry of await readdir(repository, { recursive: true, withFileTypes: true })) {
+    const file = path.relative(repository, path.join(entry.parentPath, entry.name));
+    if (entry.isFile() && !keep(file)) await rm(path.join(repository, file));
+  }
+  for (const file of (await readdir(folder)).filter((entry) => /^Pulumi\..+\.yaml$/.test(entry))) {
+    const stack = parse(await readFile(path.join(folder, file), "utf8")) as { config: Record<string, unknown> };
+    const tiers = stack.config["gatehouse:tiers"] as Record<string, unknown>;
+    stack.config["gatehouse:tiers"] = { [name]: tiers[name] };
+    await writeFile(path.join(folder, file), stringify(stack));
   }
   return folder;
 }

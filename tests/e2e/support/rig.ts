@@ -25,9 +25,12 @@ export interface RunOptions {
 /** The command with a state folder of its own. */
 export class Rig {
   readonly home: string;
+  /** Checkout whose command is run, unless a call names another. */
+  readonly project: string;
 
-  constructor(home: string) {
+  constructor(home: string, project: string = projectDir) {
     this.home = home;
+    this.project = project;
   }
 
   async run(parameters: readonly string[], options: RunOptions = {}): Promise<Answer> {
@@ -36,7 +39,7 @@ export class Rig {
   }
 
   /** Starts the command without waiting for its end. */
-  start(parameters: readonly string[], { project = projectDir, environment = {} }: RunOptions = {}) {
+  start(parameters: readonly string[], { project = this.project, environment = {} }: RunOptions = {}) {
     return execa(path.join(project, "bin/gatehouse"), parameters, {
       env: { ...environment, GATEHOUSE_HOME: this.home },
       reject: false,
