@@ -3,6 +3,7 @@
  * Exits non-zero when anything failed, when a suite crashed, or when nothing ran. `--only TEXT` runs the suites whose name contains it.
  */
 import { spawn } from "node:child_process";
+import { openSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -13,6 +14,8 @@ import { terminalReport } from "../local/engine/builder/terminal.ts";
 interface Suite {
   readonly name: string;
   readonly arguments: readonly string[];
+  /** Runs at the same time as the suites before it; its output is shown when they are done. */
+  readonly beside?: boolean;
 }
 
 export interface Totals {
@@ -23,12 +26,17 @@ export interface Totals {
 
 const suites: readonly Suite[] = [
   { name: "unit", arguments: ["--ignore", "tests/e2e/**", "tests/**/*.test.ts"] },
-  { name: "end-to-end", arguments: ["--timeout", "600000", "tests/e2e/**/*.test.ts"] },
+  { name: "end-to-end", arguments: ["--timeout", "600000", "--ignore", "tests/e2e/killed-*.test.ts", "tests/e2e/**/*.test.ts"] },
+  // Mostly waits for what it killed, so it runs beside the others.
+  { name: "kills", arguments: ["--timeout", "900000", "tests/e2e/killed-*.test.ts"], beside: true },
 ];
+
+const logOf = ({ name }: Suite, folder: string): string => path.join(folder, `${name}.log`);
 
 async function run(suite: Suite, folder: string): Promise<Totals> {
   const file = path.join(folder, `${suite.name}.json`);
-  process.stdout.write(`\n== ${suite.name} ==\n`);
+  const log = suite.beside === true ? openSync(logOf(suite, folder), "w") : undefined;
+  if (log === undefined) process.stdout.write(`\n== ${suite.name} ==\n`);
   const child = spawn(
     process.execPath,
     [
@@ -39,7 +47,10 @@ async function run(suite: Suite, folder: string): Promise<Totals> {
       ...common,
       ...suite.arguments,
     ],
-    { stdio: "inherit", env: { ...process.env, NODE_NO_WARNINGS: "1", GATEHOUSE_TEST_TOTALS: file } },
+    {
+      stdio: log === undefined ? "inherit" : ["ignore", log, log],
+      env: { ...process.env, NODE_NO_WARNINGS: "1", GATEHOUSE_TEST_TOTALS: file },
+    },
   );
   const stop = (): void => void child.kill("SIGINT");
   process.once("SIGINT", stop);
@@ -65,11 +76,17 @@ const chosen = suites.filter(({ name }) => only === undefined || name.includes(o
 await ensureBinaries(BINARY_NAMES, terminalReport(process.stderr));
 const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-totals-"));
 const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
-for (const suite of chosen) {
-  const totals = await run(suite, folder);
+const add = (totals: Totals): void => {
   sum.passed += totals.passed;
   sum.failed += totals.failed;
   sum.skipped += totals.skipped;
+};
+const beside = chosen.filter((suite) => suite.beside === true).map((suite) => ({ suite, totals: run(suite, folder) }));
+for (const suite of chosen) if (suite.beside !== true) add(await run(suite, folder));
+for (const { suite, totals } of beside) {
+  process.stdout.write(`\n== ${suite.name}, which ran beside the others ==\n`);
+  add(await totals);
+  process.stdout.write(await readFile(logOf(suite, folder)));
 }
 await rm(folder, { recursive: true });
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
