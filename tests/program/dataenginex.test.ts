@@ -1,13 +1,7 @@
-import { join } from "node:path";
 import { assert } from "chai";
-import { buildFleet } from "../../components/fleet/index.ts";
-import { judgeFleet, planStack, type JudgedFleet } from "../../components/fleet/judge.ts";
-import { loadStackFiles, loadSystems } from "../../components/fleet/load.ts";
-import { secretsOf } from "../../model/secrets.ts";
-import { readStack } from "../../model/stack.ts";
-import { qualifiedUrn, record, type Recording } from "../support/pulumi.ts";
+import { qualifiedUrn, type Recording } from "../support/pulumi.ts";
+import { declareSystem } from "./declare.ts";
 
-const root = join(import.meta.dirname, "..", "..");
 const ruleset = "github:index/repositoryRuleset:RepositoryRuleset";
 const environment = "github:index/repositoryEnvironment:RepositoryEnvironment";
 const policy = "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy";
@@ -15,36 +9,12 @@ const project = "kubernetes:argoproj.io/v1alpha1:AppProject";
 const application = "kubernetes:argoproj.io/v1alpha1:Application";
 const secret = "kubernetes:core/v1:Secret";
 
-/** Declares the committed systems in a committed stack, with secrets generated. */
-async function declare(fleet: JudgedFleet, name: "dev" | "prod"): Promise<Recording<unknown>> {
-  const share = fleet.stacks.find(({ stack }) => stack === name);
-  const secrets: Record<string, Record<string, Record<string, string>>> = {};
-  for (const { system } of fleet.systems) {
-    for (const slot of secretsOf(system, { name, foundation: share?.foundation ?? "", tiers: share?.tiers ?? {} })) {
-      ((secrets[slot.system] ??= {})[slot.scope] ??= {})[slot.secret.name] = "generated";
-    }
-  }
-  const values = {
-    foundation: share?.foundation ?? "",
-    tiers: JSON.stringify(share?.tiers),
-    githubToken: "generated",
-    registryToken: "generated",
-    argocd: JSON.stringify({ signatureKeys: ["B5690EEEBB952194"] }),
-    secrets: JSON.stringify(secrets),
-  };
-  const config = Object.fromEntries(Object.entries(values).map(([key, value]) => [`gatehouse:${key}`, value]));
-  const stack = readStack({ name, values: config, environment: {} });
-  return record(() => buildFleet(planStack(fleet, stack, {}), stack), { stack: name });
-}
-
-describe("the program with the committed systems and stacks", () => {
+describe("the program with dataenginex and the committed stacks", () => {
   let prod: Recording<unknown>;
   let dev: Recording<unknown>;
 
   before(async () => {
-    const fleet = judgeFleet(await loadSystems(root), await loadStackFiles(root));
-    prod = await declare(fleet, "prod");
-    dev = await declare(fleet, "dev");
+    ({ prod, dev } = await declareSystem("dataenginex"));
   });
 
   const rules = (recording: Recording<unknown>, name: string) =>

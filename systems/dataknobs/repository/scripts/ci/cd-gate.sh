@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# May CD start for this commit? Outputs `ready`: have all workflows succeeded for it, and does it change more than overlays?
+#
+#   SHA=… BRANCH=main GITHUB_TOKEN=… cd-gate.sh ci.yml security.yml
+#
+# Only runs of a push to BRANCH count: a pull request's run has judged a merge with something else. The newest run of a workflow decides,
+# so a re-run mends a failure and a later failure takes a success back.
+set -euo pipefail
+here=$(dirname "${BASH_SOURCE[0]}")
+# shellcheck source-path=SCRIPTDIR source=../lib/common.sh
+source "$here/../lib/common.sh"
+# shellcheck source-path=SCRIPTDIR source=../lib/github.sh
+source "$here/../lib/github.sh"
+
+require SHA BRANCH GITHUB_TOKEN
+image_tag "$SHA" >/dev/null
+[[ $BRANCH =~ ^(develop|main|release/[A-Za-z0-9._-]+)$ ]] || die "BRANCH is '$BRANCH'; only develop, main and release/* are deployed"
+(($# > 0)) || die "name at least one workflow file"
+
+for workflow in "$@"; do
+  github_ok GET "/actions/workflows/$workflow/runs?head_sha=$SHA&branch=$BRANCH&event=push&per_page=100"
+  # The filters are asked of the server and checked again here: an answer that ignores one must not open the gate.
+  verdict=$(
+    jq --raw-output --arg sha "$SHA" --arg branch "$BRANCH" --arg repository "$GITHUB_REPOSITORY" '
+      [.workflow_runs[] | select(.head_sha == $sha and .head_branch == $branch and .event == "push"
+        and (.head_repository.full_name | ascii_downcase) == ($repository | ascii_downcase))]
+      | max_by([.run_number, .run_attempt])
+      | if . == null then "no run yet" elif .status != "completed" then .status else .conclusion end
+    ' <<<"$response_body"
+  )
+  note "$workflow: $verdict"
+  if [[ $verdict != success ]]; then
+    output ready false
+    exit 0
+  fi
+done
+
+# A merged change of an overlay is a push as well. A new image for it would propose the next change, and so on without end.
+# Compared with the first parent: for a merge commit that is what the merge brought in.
+github_ok GET "/commits/$SHA"
+parent=$(field '.parents[0].sha // empty')
+if [[ -n $parent ]]; then
+  github_ok GET "/compare/$parent...$SHA"
+  if [[ $(field '[.files[].filename | startswith("deploy/overlays/")] | length > 0 and all') == true ]]; then
+    summary "Commit ${SHA:0:8} changes overlays only: there is no image to build."
+    output ready false
+    exit 0
+  fi
+fi
+output ready true
