@@ -172,24 +172,10 @@ export interface GitOpsTarget {
   readonly kinds: readonly string[];
   /** @default prune and selfHeal */
   readonly automated?: { readonly prune: boolean; readonly selfHeal: boolean } | null;
-  /** When automated syncs may run. Absent: always. A manual sync, so a rollback, stays possible outside. */
-  readonly windows?: readonly SyncWindow[];
   /** Only commits signed by a key of the stack's `signatureKeys` are synced. @default true for production */
   readonly signedCommits?: boolean | null;
   /** How new versions take the place of old ones, one per workload. @default the overlay's own Deployments, rolling */
   readonly strategies?: readonly Strategy[];
-}
-
-export interface SyncWindow {
-  readonly kind: "allow" | "deny";
-  /** Five cron fields: when the window opens. */
-  readonly schedule: string;
-  /** A Go duration in hours or minutes, such as `8h`. */
-  readonly duration: string;
-  /** IANA name. @default "UTC" */
-  readonly timeZone?: string;
-  /** @default true: a rollback must stay possible. */
-  readonly manualSync?: boolean;
 }
 
 /** A check that must succeed before a merge, named by the job that makes it. The context is derived from the workflow file. */

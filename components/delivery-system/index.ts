@@ -192,6 +192,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
       {
         target,
         production: tier.production === true,
+        ...(tier.windows !== undefined && { windows: tier.windows }),
         repositoryUrl: `${stack.argocd.repositoryUrlBase}/${owner}/${system.repository.name}.git`,
         argocdNamespace: stack.argocd.namespace,
         signatureKeys: stack.argocd.signatureKeys,

@@ -1,8 +1,10 @@
 import { flag, list, object, optional, type Shape } from "../../model/shape.ts";
 import type { Sensitive } from "../../model/sensitive.ts";
 import type { GitOpsTarget } from "../../model/system.ts";
+import { deploymentWindows } from "../../model/validate/delivery-shapes.ts";
 import { namespaceName, webAddress } from "../../model/validate/names.ts";
 import { gitOpsTarget } from "../../model/validate/shapes.ts";
+import type { DeploymentWindows } from "../../model/windows.ts";
 import { anything } from "../shared/arguments.ts";
 
 export interface GitOpsApplicationArgs {
@@ -10,6 +12,8 @@ export interface GitOpsApplicationArgs {
   readonly target: GitOpsTarget;
   /** Is it production? Then it is protected, kept on deletion, and by default only signed commits are synced. */
   readonly production: boolean;
+  /** When automated syncs may run; a manual one, so a rollback, always may. @default always */
+  readonly windows?: DeploymentWindows;
   /** Address that Argo CD clones. @example "https://github.com/TheDataEngineX/DEX.git" */
   readonly repositoryUrl: string;
   /** Namespace of Argo CD itself. @example "argocd" */
@@ -25,6 +29,7 @@ export interface GitOpsApplicationArgs {
 export const gitOpsApplicationArgs: Shape = object({
   target: gitOpsTarget,
   production: flag,
+  windows: optional(deploymentWindows),
   repositoryUrl: webAddress,
   argocdNamespace: (value, path, faults) => (value === "argocd" ? value : namespaceName(value, path, faults)),
   signatureKeys: list(anything),

@@ -4,7 +4,7 @@
  * Argo CD rewrites what it reads: empty objects and zero values vanish from its spec. So none is written, or it would be a difference
  * for ever.
  */
-import type { SyncWindow } from "../../model/system.ts";
+import { syncWindows } from "../../delivery/windows.ts";
 import { wantsSignedCommits, type GitOpsApplicationArgs } from "./args.ts";
 
 /** Name of the pull secret in every namespace; overlays refer to it. */
@@ -25,25 +25,12 @@ export function projectSpec(args: GitOpsApplicationArgs): Record<string, unknown
       return { group: kind.slice(0, slash), kind: kind.slice(slash + 1) };
     }),
     orphanedResources: { warn: true, ignore: [{ kind: "Secret", name: pullSecretName }] },
-    ...(target.windows !== undefined && { syncWindows: target.windows.map((window) => windowSpec(window, target.application)) }),
+    ...(args.windows !== undefined && { syncWindows: syncWindows(args.windows, target.application) }),
     ...(wantsSignedCommits(target, args.production) && {
       sourceIntegrity: {
         git: { policies: [{ repos: [{ url: repositoryUrl }], gpg: { mode: "head", keys: args.signatureKeys.map(longKeyId) } }] },
       },
     }),
-  };
-}
-
-function windowSpec(window: SyncWindow, application: string): Record<string, unknown> {
-  return {
-    kind: window.kind,
-    schedule: window.schedule,
-    duration: window.duration,
-    timeZone: window.timeZone ?? "UTC",
-    applications: [application],
-    // A sync that the end of a window cuts off stays stuck, and cannot even be synced by hand (argo-cd#25361, #26215).
-    syncOverrun: true,
-    ...((window.manualSync ?? true) && { manualSync: true }),
   };
 }
 

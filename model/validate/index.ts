@@ -9,6 +9,7 @@ import { judgeGates } from "./gates.ts";
 import { judgeReferences } from "./references.ts";
 import { reporter, type Judged } from "./report.ts";
 import { system as systemShape } from "./shapes.ts";
+import { judgeWindows } from "./windows.ts";
 
 /** A system as it was declared, not yet judged. */
 export interface DeclaredSystem {
@@ -49,6 +50,7 @@ function judgeSystem({ folder, declared, files }: DeclaredSystem, faults: Fault[
   judgeReferences(judged);
   judgeAccount(judged);
   judgeGates(judged);
+  judgeWindows(judged);
   return judged;
 }
 

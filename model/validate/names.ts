@@ -1,6 +1,5 @@
 /** Names and short texts with rules of GitHub, Git, Kubernetes and Argo CD. Each rule says whose it is. */
 import { pattern, text, type Shape } from "../shape.ts";
-import { isCron } from "./cron.ts";
 
 const dnsLabel = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 
@@ -89,12 +88,6 @@ export const kind: Shape = pattern(
   "a kind as group/Kind, or /Kind of the core group, without wildcards",
   /^[a-z0-9.-]*\/[A-Z][A-Za-z0-9]*$/,
   'write it as in "apps/Deployment" or "/Service"',
-);
-export const cron: Shape = text("five cron fields: minute, hour, day, month, weekday", isCron, 'write it as in "0 9 * * 1-5"');
-export const duration: Shape = text(
-  "a duration in hours and minutes, longer than nothing",
-  (value) => /^(\d+h)?(\d+m)?$/.test(value) && /[1-9]/.test(value),
-  'write it as in "8h" or "1h30m"',
 );
 export const timeZone: Shape = text("an IANA time zone", isTimeZone, 'write it as in "UTC" or "Europe/Berlin"');
 

@@ -68,18 +68,6 @@ export const gitOpsTarget = object({
   path: name.folderPath,
   kinds: list(name.kind, { least: 1, of: "kinds" }),
   automated: optional(orNull(object({ prune: flag, selfHeal: flag }))),
-  windows: optional(
-    list(
-      object({
-        kind: oneOf(["allow", "deny"]),
-        schedule: name.cron,
-        duration: name.duration,
-        timeZone: optional(name.timeZone),
-        manualSync: optional(flag),
-      }),
-      { least: 1, of: "windows" },
-    ),
-  ),
   signedCommits: optional(orNull(flag)),
   strategies: optional(list(delivery.strategy, { least: 1, of: "strategies" })),
 });

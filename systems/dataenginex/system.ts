@@ -1,4 +1,5 @@
-import type { BranchGate, CheckRef, Label, SyncWindow, System } from "../../model/system.ts";
+import type { BranchGate, CheckRef, Label, System } from "../../model/system.ts";
+import type { DeploymentWindows } from "../../model/windows.ts";
 
 /**
  * The checks that report on every pull request to main and to dev. `integration-test` is left out because it runs by label or dispatch
@@ -27,11 +28,11 @@ const gate: BranchGate = {
  */
 const mainGate: BranchGate = { ...gate, checks: { required, strict: false } };
 
-/**
- * "Deploy during business hours". Any `allow` window denies automated syncs outside of it; `manualSync` keeps a rollback possible at
- * night and in a freeze.
- */
-const businessHours: SyncWindow = { kind: "allow", schedule: "0 9 * * 1-5", duration: "8h", timeZone: "UTC", manualSync: true };
+/** "Deploy during business hours". A rollback stays possible at night and in a freeze. */
+const businessHours: DeploymentWindows = {
+  timeZone: "UTC",
+  open: [{ days: ["Mon", "Tue", "Wed", "Thu", "Fri"], from: "09:00", to: "17:00" }],
+};
 
 /** All that the overlays render. A further kind is a decision that widens the AppProject, so it is made here and not in an overlay. */
 const kinds = ["/Service", "/ServiceAccount", "apps/Deployment"] as const;
@@ -124,9 +125,9 @@ export const system: System = {
         path: "infra/argocd/overlays/prod",
         kinds,
         automated: { prune: true, selfHeal: true },
-        windows: [businessHours],
         signedCommits: true,
       },
+      windows: businessHours,
     },
   ],
   branches: [

@@ -83,8 +83,8 @@ describe("GitOpsApplication", () => {
   });
 
   it("[DEX-9] keeps a manual sync, so a rollback, possible outside of the window, and lets a running sync end", async () => {
-    const windows = [{ kind: "allow", schedule: "0 9 * * 1-5", duration: "8h" }] as const;
-    assert.deepEqual(specOf(await declare({}, { windows }), project).syncWindows, [
+    const windows = { open: [{ days: ["Mon", "Tue", "Wed", "Thu", "Fri"], from: "09:00", to: "17:00" }] } as const;
+    assert.deepEqual(specOf(await declare({ windows }), project).syncWindows, [
       {
         kind: "allow",
         schedule: "0 9 * * 1-5",

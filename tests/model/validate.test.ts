@@ -4,12 +4,13 @@ import { assert } from "chai";
 import fc from "fast-check";
 import { FaultsError, refuse, type Fault } from "../../model/fault.ts";
 import { judgeSystems } from "../../model/validate/index.ts";
-import { isCron } from "../../model/validate/cron.ts";
 import { nearest } from "../../model/text.ts";
 import { shop, shopFiles, shopWith, type Changeable } from "../support/systems.ts";
+import { badStrategies } from "./bad-strategies.ts";
 import { badCombinations, badFields, type BadCase } from "./bad-systems.ts";
+import { badWindows } from "./bad-windows.ts";
 
-const all: readonly BadCase[] = [...badFields, ...badCombinations];
+const all: readonly BadCase[] = [...badFields, ...badCombinations, ...badWindows, ...badStrategies];
 const find = (faults: readonly Fault[], path: string, rule: RegExp) => faults.find((fault) => fault.path === path && rule.test(fault.rule));
 
 describe("validation of systems", () => {
@@ -115,30 +116,6 @@ describe("validation of systems", () => {
       { numRuns: 500 },
     );
   });
-});
-
-describe("cron schedules", () => {
-  for (const schedule of ["* * * * *", "0 9 * * 1-5", "*/15 0-6,22-23 1,15 JAN-mar MON", "0 0 31 12 0"]) {
-    it(`takes ${schedule}`, () => {
-      assert.isTrue(isCron(schedule));
-    });
-  }
-  for (const schedule of [
-    "",
-    "* * * *",
-    "60 * * * *",
-    "* * 0 * *",
-    "* * * 13 *",
-    "* * * * 7",
-    "5-1 * * * *",
-    "*/0 * * * *",
-    "a * * * *",
-    "@daily",
-  ]) {
-    it(`refuses ${JSON.stringify(schedule)}`, () => {
-      assert.isFalse(isCron(schedule));
-    });
-  }
 });
 
 describe("what was probably meant", () => {

@@ -89,7 +89,11 @@ export const shop: System = {
         branch: "main",
         path: "deploy/prod",
         kinds: ["apps/Deployment"],
-        windows: [{ kind: "allow", schedule: "0 9 * * 1-5", duration: "8h", timeZone: "Europe/Berlin" }],
+      },
+      windows: {
+        timeZone: "Europe/Berlin",
+        open: [{ days: ["Tue", "Wed", "Thu"], from: "09:00", to: "12:00" }],
+        freezes: [{ from: "2026-12-24", to: "2027-01-02", reason: "holidays" }],
       },
     },
   ],

@@ -220,11 +220,13 @@ describe("systems/dataenginex: what is declared", () => {
     }
 
     it("[DEX-9] prod syncs by itself in business hours only, a manual sync stays possible, and commits are signed", () => {
-      expect(target("prod").windows).to.deep.equal([
-        { kind: "allow", schedule: "0 9 * * 1-5", duration: "8h", timeZone: "UTC", manualSync: true },
-      ]);
+      const windows = (tier: string) => system.tiers.find(({ name }) => name === tier)?.windows;
+      expect(windows("prod")).to.deep.equal({
+        timeZone: "UTC",
+        open: [{ days: ["Mon", "Tue", "Wed", "Thu", "Fri"], from: "09:00", to: "17:00" }],
+      });
       expect(target("prod").signedCommits).to.equal(true);
-      expect(target("dev").windows).to.equal(undefined);
+      expect(windows("dev")).to.equal(undefined);
     });
 
     it("[DEX-10] sha- and v tags of dex never move, latest and dev do", () => {

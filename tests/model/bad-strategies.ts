@@ -1,0 +1,2 @@
+import type { BadCase } from "./bad-systems.ts";
+export const badStrategies: readonly BadCase[] = [];
