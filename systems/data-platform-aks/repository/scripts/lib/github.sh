@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# The GitHub REST and GraphQL API by curl. Sourced after common.sh, never run.
+
+GITHUB_API_URL=${GITHUB_API_URL:-https://api.github.com}
+response_status=0
+response_body=""
+
+# login: takes the token of gh where there is none; for scripts that people run.
+login() {
+  GITHUB_TOKEN=${GITHUB_TOKEN:-${GH_TOKEN:-$(gh auth token 2>/dev/null || true)}}
+  [[ -n $GITHUB_TOKEN ]] || die "set GITHUB_TOKEN to a token that may write $GITHUB_REPOSITORY, or run: gh auth login"
+}
+
+# github METHOD PATH [BODY]: sets response_status and response_body. Any answer of the server is a success here; only no answer is not.
+# The token is github_token if set, else GITHUB_TOKEN; curl reads it from a file descriptor, so that no process list shows it.
+github() {
+  local method=$1 path=$2 body=${3:-} answer retries=()
+  # A read may be repeated; a write that failed half-way might be done twice.
+  [[ $method != GET ]] || retries=(--retry 3 --retry-connrefused)
+  answer=$(
+    curl --silent --show-error --max-time 60 "${retries[@]}" --request "$method" --write-out '\n%{http_code}' \
+      --header 'Accept: application/vnd.github+json' --header 'X-GitHub-Api-Version: 2022-11-28' \
+      --config <(printf 'header = "Authorization: Bearer %s"\n' "${github_token:-${GITHUB_TOKEN:-}}") \
+      ${body:+--header 'Content-Type: application/json' --data-binary "$body"} \
+      "${GITHUB_API_URL%/}$path"
+  ) || die "$method $path: GitHub did not answer"
+  response_status=${answer##*$'\n'}
+  response_body=${answer%$'\n'*}
+}
+
+# github_ok METHOD PATH [BODY]: as github, and any status but 2xx ends the script.
+github_ok() {
+  github "$@"
+  [[ $response_status == 2?? ]] || die "$1 $2: GitHub answered $response_status: $(message)"
+}
+
+# field FILTER: of the last response, by jq.
+field() {
+  jq --raw-output "$1" <<<"$response_body"
+}
+
+message() {
+  jq --raw-output '[.message // empty, ((.errors // [])[] | if type == "object" then .message // .code else . end)] | join("; ")' \
+    <<<"$response_body" 2>/dev/null || printf '%s' "${response_body:0:200}"
+}
+
+# refused: was the last write turned down by a rule of the branch? Anything else is an error and no reason to ask for an approval.
+refused() {
+  [[ $response_status == 403 || $response_status == 409 || $response_status == 422 ]] &&
+    message | grep -qiE 'rule violation|protected branch|through a pull request|required status check|verified signature'
+}
+
+# read_file PATH REF: sets file_text and file_sha.
+read_file() {
+  github_ok GET "/repos/$GITHUB_REPOSITORY/contents/$1?ref=$2"
+  # base64 of the API has line breaks; command substitution drops the last newline, which write_file puts back.
+  # shellcheck disable=SC2034 # for the caller, as file_sha
+  file_text=$(field .content | base64 --decode)
+  # shellcheck disable=SC2034 # for the caller
+  file_sha=$(field .sha)
+}
+
+# write_file PATH BRANCH MESSAGE TEXT SHA: commits the file through the API, so that GitHub signs the commit. Does not end the script.
+write_file() {
+  github PUT "/repos/$GITHUB_REPOSITORY/contents/$1" "$(
+    jq --null-input --arg branch "$2" --arg message "$3" --arg content "$(printf '%s\n' "$4" | base64 --wrap 0)" --arg sha "$5" \
+      '{branch: $branch, message: $message, content: $content, sha: $sha}'
+  )"
+}

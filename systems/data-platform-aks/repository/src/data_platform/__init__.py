@@ -1,0 +1,1 @@
+"""Orders from source to dashboard."""
