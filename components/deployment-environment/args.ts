@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { flag, list, object, optional, whole, type Shape } from "../../model/shape.ts";
 import type { Environment } from "../../model/system.ts";
+import { trustedPublisher } from "../../model/validate/delivery-shapes.ts";
 import { environmentName, repositoryName, refPattern } from "../../model/validate/names.ts";
 import { reviewer, variable } from "../../model/validate/shapes.ts";
 import type { ActionsSecretsArgs } from "../actions-secrets/args.ts";
@@ -31,5 +32,7 @@ export const deploymentEnvironmentArgs: Shape = object({
   deployFrom: object({ branches: optional(list(refPattern)), tags: optional(list(refPattern)) }),
   secrets: optional(anything),
   variables: optional(list(variable)),
+  // GitHub stores nothing of it: whoever trusts the environment's token is told so on their side.
+  trustedBy: optional(list(trustedPublisher)),
   directory: anything,
 });

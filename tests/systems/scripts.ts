@@ -1,4 +1,4 @@
-/** Runs the scripts of DataEngineX's repository as a workflow or a person would. */
+/** Runs the scripts of a system's repository as a workflow or a person would. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,18 +16,19 @@ export interface ScriptResult {
   readonly summary: string;
 }
 
-/** Runs `scripts/<path>` of DataEngineX with nothing in its environment but PATH, HOME and what is given. */
+/** Runs `scripts/<path>` of a system with nothing in its environment but PATH, HOME and what is given. */
 export async function runScript(
   path: string,
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
   cwd?: string,
+  system = "dataenginex",
 ): Promise<ScriptResult> {
   const folder = mkdtempSync(join(tmpdir(), "gatehouse-script-"));
   const [output, summary] = [join(folder, "output"), join(folder, "summary")];
   for (const file of [output, summary]) writeFileSync(file, "");
   try {
-    const child = spawn("bash", [join(repositoryFolder("dataenginex"), "scripts", path), ...args], {
+    const child = spawn("bash", [join(repositoryFolder(system), "scripts", path), ...args], {
       cwd: cwd ?? folder,
       env: { PATH: process.env["PATH"], HOME: folder, GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary, ...environment },
       stdio: ["ignore", "pipe", "pipe"],

@@ -98,7 +98,8 @@ if [[ -n $number ]]; then
   fi
 fi
 
-# The branch starts anew from today's $base, so the pull request never carries anything but this one line.
+# Without an open pull request the branch starts anew from today's $base, so that one never carries anything but this one line. With one
+# it goes on: a branch that is put back to its base closes its pull request.
 github_ok GET "/git/ref/heads/$base"
 head=$(field .object.sha)
 github POST /git/refs "$(jq --null-input --arg ref "refs/heads/$branch" --arg sha "$head" '{ref: $ref, sha: $sha}')"
