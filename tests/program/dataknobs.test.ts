@@ -24,7 +24,7 @@ describe("the program with dataknobs and the committed stacks", () => {
     ] as const) {
       const rules = recording.one(ruleset, `dataknobs-${name}`).inputs.rules as Record<string, Record<string, unknown>>;
       assert.equal(rules["pullRequest"]?.["requiredApprovingReviewCount"], 1);
-      assert.equal(rules["requiredSignatures"], true);
+      assert.propertyVal(rules, "requiredSignatures", true);
       const checks = rules["requiredStatusChecks"]?.["requiredChecks"] as { context: string; integrationId: number }[];
       assert.sameMembers(
         checks.map(({ context, integrationId }) => `${context} ${integrationId}`),
