@@ -5,6 +5,8 @@
  * for ever.
  */
 import { syncWindows } from "../../delivery/windows.ts";
+import type { GitOpsTarget } from "../../model/system.ts";
+import { isOrdered } from "../../model/waves.ts";
 import { wantsSignedCommits, type GitOpsApplicationArgs } from "./args.ts";
 
 /** Name of the pull secret in every namespace; overlays refer to it. */
@@ -42,6 +44,7 @@ export function applicationSpec(args: GitOpsApplicationArgs): Record<string, unk
     source: { repoURL: args.repositoryUrl, targetRevision: target.branch, path: target.path },
     destination: { server: inCluster, namespace: target.namespace },
     revisionHistoryLimit: 10,
+    ...scaledByRollouts(target),
     syncPolicy: {
       ...(automated !== null && {
         automated: { enabled: true, ...(automated.prune && { prune: true }), ...(automated.selfHeal && { selfHeal: true }) },
@@ -49,14 +52,23 @@ export function applicationSpec(args: GitOpsApplicationArgs): Record<string, unk
       // With refresh a fixing commit is taken up while a bad one is still being retried (argo-cd#11494).
       retry: { limit: 5, refresh: true, backoff: { duration: "5s", factor: 2, maxDuration: "3m" } },
       syncOptions: [
-        "ApplyOutOfSyncOnly=true",
+        // A wave waits for what is applied in it, so an order needs the Rollouts to be applied with the Deployments that changed.
+        ...(isOrdered(target.strategies) ? [] : ["ApplyOutOfSyncOnly=true"]),
         "FailOnSharedResource=true",
         "PruneLast=true",
+        ...(target.strategies === undefined ? [] : ["RespectIgnoreDifferences=true"]),
         "ServerSideApply=true",
         ...(args.production ? ["PrunePropagationPolicy=foreground"] : []),
       ],
     },
   };
+}
+
+/** Argo Rollouts scales the Deployments that it takes over to nothing; self-heal would scale them up again. */
+function scaledByRollouts({ strategies }: GitOpsTarget): Record<string, unknown> {
+  if (strategies === undefined) return {};
+  const deployment = { group: "apps", kind: "Deployment", jsonPointers: ["/spec/replicas"] };
+  return { ignoreDifferences: strategies.map(({ workload }) => ({ ...deployment, name: workload })) };
 }
 
 /** Argo CD compares long ids: the last 16 digits of a fingerprint, in upper case. */

@@ -9,6 +9,7 @@ import { judgeGates } from "./gates.ts";
 import { judgeReferences } from "./references.ts";
 import { reporter, type Judged } from "./report.ts";
 import { system as systemShape } from "./shapes.ts";
+import { judgeStrategies } from "./strategies.ts";
 import { judgeWindows } from "./windows.ts";
 
 /** A system as it was declared, not yet judged. */
@@ -38,12 +39,12 @@ function judgeSystem({ folder, declared, files }: DeclaredSystem, faults: Fault[
   const report = reporter(folder, file, faults);
   if (declared === undefined) {
     report("", undefined, "system.ts must export the system as `system`", "write export const system: System = { … }");
-    return { system: {}, files: new Set(), report };
+    return { system: {}, files, report };
   }
   const found: Fault[] = [];
   const system = (systemShape(declared, folder, found) ?? {}) as Loose<System>;
   faults.push(...found.map((fault) => ({ ...fault, file })));
-  const judged: Judged = { system, files: new Set(files.keys()), report };
+  const judged: Judged = { system, files, report };
   if (system.name !== undefined && system.name !== folder)
     report("name", system.name, "must be the name of its folder", `write "${folder}"`);
   judgeDuplicates(judged);
@@ -51,6 +52,7 @@ function judgeSystem({ folder, declared, files }: DeclaredSystem, faults: Fault[
   judgeAccount(judged);
   judgeGates(judged);
   judgeWindows(judged);
+  judgeStrategies(judged);
   return judged;
 }
 

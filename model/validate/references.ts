@@ -33,7 +33,7 @@ function judgeTiers(judged: Judged): void {
       report(`${path}.target.branch`, target.branch, rule, suggest(target.branch, branches));
     }
     if (target?.path !== undefined && !hasKustomization(files, target.path)) {
-      const overlays = [...files]
+      const overlays = [...files.keys()]
         .filter((file) => /\/kustomization\.ya?ml$/i.test(file))
         .map((file) => file.slice(0, file.lastIndexOf("/")));
       const rule = "must be a folder of the repository with a kustomization.yaml";
@@ -42,7 +42,7 @@ function judgeTiers(judged: Judged): void {
   }
 }
 
-function hasKustomization(files: ReadonlySet<string>, folder: string): boolean {
+function hasKustomization(files: ReadonlyMap<string, string>, folder: string): boolean {
   return ["kustomization.yaml", "kustomization.yml", "Kustomization"].some((name) => files.has(`${folder}/${name}`));
 }
 

@@ -5,8 +5,8 @@ import type { System } from "../system.ts";
 /** A system as far as it is well formed, and where to put what is wrong with it. Rules read the one and write to the other. */
 export interface Judged {
   readonly system: Loose<System>;
-  /** Paths of the repository's files. */
-  readonly files: ReadonlySet<string>;
+  /** Files of the repository: path → text. */
+  readonly files: ReadonlyMap<string, string>;
   /** Adds a fault. `path` is relative to the system; the system's name is put before it. */
   readonly report: (path: string, value: unknown, rule: string, fix: string) => void;
 }

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { FaultsError, refuse, type Fault } from "../../model/fault.ts";
 import { judgeSystems } from "../../model/validate/index.ts";
 import { nearest } from "../../model/text.ts";
+import { steadyFiles, steadyShop } from "../support/strategies.ts";
 import { shop, shopFiles, shopWith, type Changeable } from "../support/systems.ts";
 import { badStrategies } from "./bad-strategies.ts";
 import { badCombinations, badFields, type BadCase } from "./bad-systems.ts";
@@ -16,6 +17,10 @@ const find = (faults: readonly Fault[], path: string, rule: RegExp) => faults.fi
 describe("validation of systems", () => {
   it("finds nothing wrong with a sound system that uses every field", () => {
     assert.deepEqual(judgeSystems([{ folder: "shop", declared: shop, files: shopFiles }]), []);
+  });
+
+  it("finds nothing wrong with a sound strategy of each kind", () => {
+    assert.deepEqual(judgeSystems([{ folder: "shop", declared: steadyShop, files: steadyFiles }]), []);
   });
 
   for (const { title, change, path, rule, fix, files } of all) {
@@ -104,13 +109,14 @@ describe("validation of systems", () => {
   });
 
   it("never throws when any one value of a sound system becomes something else", () => {
-    const paths = leaves(shop);
+    const paths = leaves(steadyShop);
     fc.assert(
       fc.property(fc.constantFrom(...paths), fc.constantFrom(null, 0, "", [], {}, "x".repeat(500), -1, true), (path, value) => {
         judgeSystems([
           shopWith((system) => {
+            Object.assign(system as object, structuredClone(steadyShop));
             setAt(system as Record<string, unknown>, path, value);
-          }),
+          }, steadyFiles),
         ]);
       }),
       { numRuns: 500 },
