@@ -1,15 +1,6 @@
 import { expect } from "chai";
-import {
-  APP_TOKEN,
-  BRANCHES,
-  type DataknobsGitHub,
-  makeRegistry,
-  type Registry,
-  REPOSITORY,
-  RUN_TOKEN,
-  startDataknobsGitHub,
-  type Tier,
-} from "./dataknobs-github.ts";
+import { APP_TOKEN, BRANCHES, type DataknobsGitHub, REPOSITORY, RUN_TOKEN, startDataknobsGitHub, type Tier } from "./dataknobs-github.ts";
+import { makeRegistry, type Registry } from "./docker-stub.ts";
 import { runScript, type ScriptResult } from "./scripts.ts";
 
 const tagOf = (commit: string): string => `sha-${commit.slice(0, 8)}`;
