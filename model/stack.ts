@@ -25,6 +25,8 @@ export interface Stack {
   readonly gitToken: Sensitive | undefined;
   readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string };
   readonly registry: { readonly host: string; readonly username: string; readonly token: Sensitive | undefined };
+  /** Docker host of this stack's containers; without one they are left out, and the outputs say so. */
+  readonly docker: { readonly host?: string };
   readonly argocd: {
     /** @default "argocd" */
     readonly namespace: string;
@@ -63,6 +65,15 @@ const objects: Readonly<Record<string, Shape>> = {
   registry: object({
     host: optional(pattern("a host, with a port where needed", /^[a-z0-9.-]+(:\d{1,5})?$/i, "write ghcr.io, without https://")),
     username: optional(anyName),
+  }),
+  docker: object({
+    host: optional(
+      pattern(
+        "the address of a Docker daemon",
+        /^(unix:\/\/\/|tcp:\/\/|ssh:\/\/)\S+$/,
+        "write it like unix:///var/run/docker.sock or ssh://user@host",
+      ),
+    ),
   }),
   argocd: object({
     namespace: optional(pattern("a Kubernetes namespace", /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)),
@@ -121,6 +132,7 @@ export function readStack(source: StackSource): Stack {
     },
     gitToken: sensitive(source.values["gatehouse:gitToken"]),
     kubernetes: parsed("kubernetes") ?? {},
+    docker: parsed("docker") ?? {},
     registry: {
       host: registry.host ?? "ghcr.io",
       username: registry.username ?? "gatehouse",

@@ -27,8 +27,10 @@ export interface DeliverySystemArgs {
   readonly foundation?: { readonly repositoryName: string };
   /** Where names of teams and users become ids. */
   readonly directory: Directory;
-  /** For look-ups of image digests; needed where the stack names tags. */
+  /** For look-ups of image digests; needed where the stack names tags, or runs containers. */
   readonly registry?: docker.Provider;
+  /** The stack's Docker host. Without one, containers are left out. */
+  readonly docker?: docker.Provider;
 }
 
 export const deliverySystemArgs: Shape = object({
@@ -42,4 +44,5 @@ export const deliverySystemArgs: Shape = object({
   foundation: optional(object({ repositoryName })),
   directory: anything,
   registry: optional(anything),
+  docker: optional(anything),
 });

@@ -1,10 +1,12 @@
+import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Branch, Environment, Secret, Tier } from "../../model/system.ts";
-import { argocdTarget } from "../../model/target.ts";
+import { argocdTarget, dockerTarget } from "../../model/target.ts";
 import { ActionsSecrets } from "../actions-secrets/index.ts";
 import { BranchGate } from "../branch-gate/index.ts";
 import { ContainerPackage } from "../container-package/index.ts";
 import { DeploymentEnvironment } from "../deployment-environment/index.ts";
+import { DockerHostApp } from "../docker-host-app/index.ts";
 import { GitOpsApplication } from "../gitops-application/index.ts";
 import { GovernedRepository } from "../governed-repository/index.ts";
 import { checkArguments, type Token } from "../shared/arguments.ts";
@@ -28,6 +30,10 @@ export interface SystemOutputs {
   readonly environments: readonly string[];
   /** Application → namespace. */
   readonly applications: Readonly<Record<string, string>>;
+  /** Container → address on its Docker host. */
+  readonly containers: Readonly<Record<string, string>>;
+  /** Targets that this stack owns and did not declare, each with the reason. */
+  readonly leftOut: readonly string[];
   /** Images, each with the digest of the tag that was looked up; without one where none was asked for. */
   readonly images: readonly pulumi.Input<string>[];
   /** Files that the repository was created with; never written again. */
@@ -75,7 +81,9 @@ export class DeliverySystem extends pulumi.ComponentResource {
     const environments = system.environments.filter((environment) => this.#owns(environment.tier));
     for (const environment of environments) this.#environment(environment);
     const images = governed === undefined ? [] : this.#packages();
-    const applications = Object.fromEntries(system.tiers.filter((tier) => this.#owns(tier.name)).flatMap((tier) => this.#target(tier)));
+    const owned = system.tiers.filter((tier) => this.#owns(tier.name));
+    const applications = Object.fromEntries(owned.flatMap((tier) => this.#application(tier)));
+    const { containers, leftOut } = this.#containers(owned);
     this.outputs = {
       repository: fullName,
       repositoryName: this.#repository,
@@ -83,6 +91,8 @@ export class DeliverySystem extends pulumi.ComponentResource {
       rulesets,
       environments: environments.map((environment) => environment.name),
       applications,
+      containers,
+      leftOut,
       images,
       ...(governed !== undefined && { seeded: args.seeds.map((seed) => seed.path) }),
     };
@@ -182,7 +192,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
     });
   }
 
-  #target(tier: Tier): [string, string][] {
+  #application(tier: Tier): [string, string][] {
     const { stack, system, owner } = this.#args;
     const target = argocdTarget(tier.target);
     if (target === undefined) return [];
@@ -202,6 +212,39 @@ export class DeliverySystem extends pulumi.ComponentResource {
       this.#child(),
     );
     return [[target.application, target.namespace]];
+  }
+
+  #containers(tiers: readonly Tier[]): Pick<SystemOutputs, "containers" | "leftOut"> {
+    const containers: Record<string, string> = {};
+    const leftOut: string[] = [];
+    for (const tier of tiers) {
+      const target = dockerTarget(tier.target);
+      if (target === undefined) continue;
+      if (this.#args.docker === undefined) {
+        leftOut.push(`container ${target.container} of tier ${tier.name}: stack ${this.#args.stack.name} has no gatehouse:docker.host`);
+        continue;
+      }
+      const args = {
+        target,
+        system: this.#name,
+        tier: tier.name,
+        production: tier.production === true,
+        image: this.#imageByDigest(target.package),
+      };
+      new DockerHostApp(`${this.#name}-${tier.name}`, args, pulumi.mergeOptions(this.#child(), { provider: this.#args.docker }));
+      containers[target.container] = `http://127.0.0.1:${target.hostPort}`;
+    }
+    return { containers, leftOut };
+  }
+
+  /** The image of a declared package at the tag that the stack names, or at the one it begins with. */
+  #imageByDigest(name: string): pulumi.Output<string> {
+    const { system, stack, owner, registry } = this.#args;
+    const tag = stack.images[this.#name]?.[name] ?? (system.packages ?? []).find((declared) => declared.name === name)?.initialTag ?? "";
+    const image = `${stack.registry.host}/${owner}/${name}`.toLowerCase();
+    const options = { parent: this, ...(registry !== undefined && { provider: registry }) };
+    const { sha256Digest } = docker.getRegistryImageOutput({ name: `${image}:${tag}` }, options);
+    return pulumi.interpolate`${image}@${sha256Digest}`;
   }
 
   /** Values of declared secrets. That all are there was judged before anything was built. */

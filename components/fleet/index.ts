@@ -1,5 +1,6 @@
 import type { Stack } from "../../model/stack.ts";
 import { codeOwnersFile } from "../../model/code-owners.ts";
+import { argocdTarget, dockerTarget } from "../../model/target.ts";
 import { DeliverySystem, type SystemOutputs } from "../delivery-system/index.ts";
 import type { SystemPlan } from "./plan.ts";
 import { Providers } from "./providers.ts";
@@ -29,6 +30,7 @@ export function buildFleet(
     const owner = providers.ownerOf(system);
     const { provider, directory } = providers.github(owner);
     const known = remembered.get(system.name);
+    const docker = owned.some((tier) => dockerTarget(tier.target) !== undefined) ? providers.docker() : undefined;
     const built = new DeliverySystem(
       system.name,
       {
@@ -42,10 +44,11 @@ export function buildFleet(
         seeds: [...files].filter(([path]) => known?.seeded.includes(path) ?? true).map(([path, content]) => ({ path, content })),
         directory,
         ...(!isFoundation && { foundation: { repositoryName: known?.repositoryName ?? system.repository.name } }),
-        ...(stack.images[system.name] !== undefined && { registry: providers.registry() }),
+        ...((stack.images[system.name] !== undefined || docker !== undefined) && { registry: providers.registry() }),
+        ...(docker !== undefined && { docker }),
       },
       {
-        providers: [provider, ...(owned.some((tier) => tier.target !== undefined) ? [providers.kubernetes()] : [])],
+        providers: [provider, ...(owned.some((tier) => argocdTarget(tier.target) !== undefined) ? [providers.kubernetes()] : [])],
       },
     );
     outputs[system.name] = built.outputs;

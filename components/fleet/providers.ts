@@ -12,6 +12,7 @@ export class Providers {
   readonly #github = new Map<string, { provider: github.Provider; directory: Directory }>();
   #kubernetes: kubernetes.Provider | undefined;
   #registry: docker.Provider | undefined;
+  #docker: docker.Provider | undefined;
 
   constructor(stack: Stack) {
     this.#stack = stack;
@@ -45,13 +46,25 @@ export class Providers {
     return this.#kubernetes;
   }
 
+  /** The stack's Docker host; `undefined` where none is configured. */
+  docker(): docker.Provider | undefined {
+    const { host } = this.#stack.docker;
+    if (host === undefined) return undefined;
+    this.#docker ??= new docker.Provider("docker", { host, ...this.#login() });
+    return this.#docker;
+  }
+
   registry(): docker.Provider {
-    const { host, username, token } = this.#stack.registry;
     this.#registry ??= new docker.Provider("registry", {
       // Only the registry is asked, so no daemon need run.
       disableDockerDaemonCheck: true,
-      ...(token !== undefined && { registryAuth: [{ address: host, username, password: pulumi.secret(token.reveal()) }] }),
+      ...this.#login(),
     });
     return this.#registry;
+  }
+
+  #login(): docker.ProviderArgs {
+    const { host, username, token } = this.#stack.registry;
+    return token === undefined ? {} : { registryAuth: [{ address: host, username, password: pulumi.secret(token.reveal()) }] };
   }
 }

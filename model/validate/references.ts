@@ -1,5 +1,5 @@
 import { members } from "../shape.ts";
-import { argocdTarget } from "../target.ts";
+import { argocdTarget, dockerTarget } from "../target.ts";
 import { suggest } from "../text.ts";
 import type { Judged } from "./report.ts";
 
@@ -16,8 +16,12 @@ function judgeTiers(judged: Judged): void {
   const branches = namesOf(system.branches);
   const last = (system.tiers?.length ?? 0) - 1;
   for (const [index, { name, production, target: declared }] of members(system.tiers)) {
-    const target = argocdTarget(declared);
     const path = `tiers[${index}]`;
+    const container = dockerTarget(declared);
+    const packages = namesOf(system.packages);
+    if (container?.package !== undefined && !packages.includes(container.package))
+      report(`${path}.target.package`, container.package, "must be one of the system's packages", suggest(container.package, packages));
+    const target = argocdTarget(declared);
     if ((production === true) !== (index === last)) {
       const rule = index === last ? "the last tier must be production" : "only the last tier may be production";
       report(
