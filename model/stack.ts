@@ -20,6 +20,8 @@ export interface Stack {
     /** Declared login → login to use instead, to try a system under another account. */
     readonly owners: Readonly<Record<string, string>>;
     readonly token: Sensitive;
+    /** Login → token for what that account owns. A user account is administered by a token of its own; an organization rarely needs one. */
+    readonly tokens: Readonly<Record<string, Sensitive>>;
   };
   /** What Argo CD clones with. Not needed for a public repository. */
   readonly gitToken: Sensitive | undefined;
@@ -92,7 +94,7 @@ const objects: Readonly<Record<string, Shape>> = {
 };
 const texts = ["foundation", "githubToken", "gitToken", "registryToken"];
 /** All keys that a stack may set, without their namespace. */
-export const stackKeys: readonly string[] = [...texts, ...Object.keys(objects), "secrets"];
+export const stackKeys: readonly string[] = [...texts, ...Object.keys(objects), "githubTokens", "secrets"];
 
 /**
  * Reads a stack's configuration.
@@ -129,6 +131,7 @@ export function readStack(source: StackSource): Stack {
       url,
       owners: github.owners ?? {},
       token: new Sensitive(token),
+      tokens: readTokens(source.values["gatehouse:githubTokens"], faults),
     },
     gitToken: sensitive(source.values["gatehouse:gitToken"]),
     kubernetes: parsed("kubernetes") ?? {},
@@ -179,6 +182,22 @@ function parseObject(key: string, json: string | undefined, faults: Fault[]): un
     faults.push({ path: `gatehouse:${key}`, value: json, rule: "must be an object", fix });
     return undefined;
   }
+}
+
+function readTokens(json: string | undefined, faults: Fault[]): Record<string, Sensitive> {
+  if (json === undefined) return {};
+  const found: Fault[] = [];
+  let tokens: unknown;
+  try {
+    tokens = record(anyName, words(1000))(JSON.parse(json), "gatehouse:githubTokens", found);
+  } catch {
+    const rule = "must be a map of logins to tokens";
+    found.push({ path: "gatehouse:githubTokens", value: undefined, rule, fix: "pulumi config set --secret --path githubTokens.LOGIN" });
+  }
+  faults.push(...found.map((fault) => ({ ...fault, value: undefined })));
+  return Object.fromEntries(
+    Object.entries((tokens ?? {}) as Record<string, string>).map(([login, token]) => [login, new Sensitive(token)]),
+  );
 }
 
 /** Values are strings only; a fault in them names the place and never the value. */

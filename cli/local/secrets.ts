@@ -4,7 +4,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 import type { System } from "../../model/system.ts";
-import type { Tokens } from "./world.ts";
+import { userOwners, type Tokens } from "./world.ts";
 
 export interface LocalSecrets {
   readonly tokens: Tokens;
@@ -33,7 +33,11 @@ export async function ensureSecrets(stateDir: string, systems: readonly System[]
       for (const { name } of secrets) ((values[system.name] ??= {})[scope] ??= {})[name] ??= random();
   }
   const secrets: LocalSecrets = {
-    tokens: known.tokens ?? { operator: `ghp_${random()}`, reader: `ghp_${random()}` },
+    tokens: {
+      operator: known.tokens?.operator ?? `ghp_${random()}`,
+      reader: known.tokens?.reader ?? `ghp_${random()}`,
+      owners: { ...Object.fromEntries(userOwners(systems).map((login) => [login, `ghp_${random()}`])), ...known.tokens?.owners },
+    },
     registryToken: known.registryToken ?? random(),
     values,
   };

@@ -16,7 +16,16 @@ export const reader = "argocd-reader";
 export interface Tokens {
   readonly operator: string;
   readonly reader: string;
+  /** User account that owns a repository → its own token: nobody else administers it. */
+  readonly owners: Readonly<Record<string, string>>;
 }
+
+/** User accounts that own repositories of these systems. */
+export function userOwners(systems: readonly System[]): string[] {
+  return [...new Set(systems.map(({ repository }) => repository.owner).flatMap(({ kind, login }) => (kind === "user" ? [login] : [])))];
+}
+
+const administrator = ["repo", "workflow", "admin:org", "delete_repo", "read:packages"];
 
 /** `pro` is a plan of user accounts only. */
 type OrganizationPlan = Exclude<System["repository"]["owner"]["plan"], "pro">;
@@ -39,12 +48,14 @@ export interface WorldSystem {
 export function worldOf(systems: readonly WorldSystem[], tokens: Tokens): World {
   const organizations = new Map<string, { plan: OrganizationPlan; teams: Map<string, string[]> }>();
   const users = new Set([operator, reader]);
+  const paying = new Set<string>();
   for (const declared of systems) {
     const { login, kind, plan } = declared.system.repository.owner;
     const named = actorsOfAll(declared);
     for (const user of named.users) users.add(user);
     if (kind === "user") {
       users.add(login);
+      if (plan === "pro") paying.add(login);
       continue;
     }
     const organization = organizations.get(login) ?? { plan: plan === "pro" ? "free" : plan, teams: new Map<string, string[]>() };
@@ -63,9 +74,10 @@ export function worldOf(systems: readonly WorldSystem[], tokens: Tokens): World 
       ],
       teams: [...teams].map(([slug, members]) => ({ slug, name: slug, members })),
     })),
-    users: [...users].map((login) => ({ login })),
+    users: [...users].map((login) => ({ login, plan: paying.has(login) ? ("pro" as const) : ("free" as const) })),
     tokens: [
-      { token: tokens.operator, login: operator, scopes: ["repo", "workflow", "admin:org", "delete_repo", "read:packages"] },
+      { token: tokens.operator, login: operator, scopes: administrator },
+      ...Object.entries(tokens.owners).map(([login, token]) => ({ token, login, scopes: administrator })),
       { token: tokens.reader, login: reader, scopes: ["repo"] },
     ],
   };

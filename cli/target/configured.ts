@@ -17,6 +17,7 @@ import { applicationsOf, type Target } from "./index.ts";
 /** What this file reads of a stack's configuration; the program reads and judges all of it. */
 interface Settings {
   readonly githubToken: string | undefined;
+  readonly githubTokens: Readonly<Record<string, string>>;
   readonly apiUrl: string | undefined;
   readonly owners: Readonly<Record<string, string>>;
   readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string };
@@ -64,6 +65,7 @@ async function readSettings(engine: StackEngine): Promise<Settings> {
   const github = object<{ apiUrl: string; owners: Record<string, string> }>("gatehouse:github");
   return {
     githubToken: values["gatehouse:githubToken"]?.value ?? process.env["GATEHOUSE_GITHUB_TOKEN"],
+    githubTokens: object<Record<string, string>>("gatehouse:githubTokens") as Record<string, string>,
     apiUrl: github.apiUrl,
     owners: github.owners ?? {},
     kubernetes: object("gatehouse:kubernetes"),
@@ -89,8 +91,8 @@ export async function openConfigured(project: Project): Promise<Target> {
     },
     bareEngine: (stack) => Promise.resolve(bareEngine(stack)),
     github: async (stack) => {
-      const { githubToken, apiUrl } = await settingsOf(stack);
-      return githubClient(githubToken, apiUrl);
+      const { githubToken, githubTokens, apiUrl } = await settingsOf(stack);
+      return githubClient(githubToken, apiUrl, githubTokens);
     },
     owner: async (stack, declared) => (await settingsOf(stack)).owners[declared] ?? declared,
     cluster: async (stack) => {

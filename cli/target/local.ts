@@ -51,7 +51,7 @@ export async function openLocal(project: Project, output: Output): Promise<Targe
     prepared.set(stack, known);
     return known;
   };
-  const github = githubClient(secrets.tokens.operator, endpoints.github.apiUrl);
+  const github = githubClient(secrets.tokens.operator, endpoints.github.apiUrl, secrets.tokens.owners);
   return {
     name: "local",
     engine: engineOf,
@@ -89,6 +89,7 @@ function configurationOf(
   return {
     "gatehouse:github": { apiUrl: endpoints.github.apiUrl, url: endpoints.github.url },
     "gatehouse:githubToken": new Secret(secrets.tokens.operator),
+    "gatehouse:githubTokens": Object.fromEntries(Object.entries(secrets.tokens.owners).map(([login, token]) => [login, new Secret(token)])),
     "gatehouse:gitToken": new Secret(secrets.tokens.reader),
     "gatehouse:kubernetes": { ...endpoints.kubernetes },
     "gatehouse:registry": { host: endpoints.registry.host },

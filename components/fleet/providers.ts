@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import * as github from "@pulumi/github";
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import type { Sensitive } from "../../model/sensitive.ts";
 import type { Stack } from "../../model/stack.ts";
 import type { System } from "../../model/system.ts";
 import { Directory } from "../shared/directory.ts";
@@ -31,13 +32,18 @@ export class Providers {
     const provider = new github.Provider(`github-${key}`, {
       owner,
       baseUrl: this.#stack.github.apiUrl,
-      token: pulumi.secret(this.#stack.github.token.reveal()),
+      token: pulumi.secret(this.#tokenOf(key).reveal()),
       // The old client sends one request at a time and waits a second after each write.
       legacyClient: false,
     });
     const made = { provider, directory: new Directory(owner, provider) };
     this.#github.set(key, made);
     return made;
+  }
+
+  #tokenOf(owner: string): Sensitive {
+    const { token, tokens } = this.#stack.github;
+    return Object.entries(tokens).find(([login]) => login.toLowerCase() === owner)?.[1] ?? token;
   }
 
   kubernetes(): kubernetes.Provider {
