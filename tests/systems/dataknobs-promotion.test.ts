@@ -45,6 +45,12 @@ describe("systems/dataknobs: propose-image.sh", function () {
     return data.map(({ context, state }) => [context, state]);
   };
 
+  /** Commits that the proposal for staging is ahead of main and behind it. */
+  const distance = async () => {
+    const { data } = await github.octokit.repos.compareCommitsWithBasehead({ ...REPOSITORY, basehead: "main...promotion/staging" });
+    return [data.ahead_by, data.behind_by];
+  };
+
   for (const tier of ["development", "staging"] as const) {
     it(`[DK-7] proposes the image of a commit for ${tier} by a pull request of one line, and reports pending, never success`, async () => {
       const { sha, tag } = await built(tier);
@@ -68,15 +74,23 @@ describe("systems/dataknobs: propose-image.sh", function () {
     });
   }
 
-  it("[DK-7] puts a later image into the pull request that waits, and leaves an earlier one out", async () => {
+  it("[DK-7] puts a later image into the pull request that waits, brings that up to date, and leaves an earlier image out", async () => {
     const first = await built("staging", "First.");
     const second = await built("staging", "Second.");
     await github.protect();
     await propose("staging", { SHA: first.sha, TAG: first.tag });
+    await github.octokit.repos.createOrUpdateFileContents({
+      ...REPOSITORY,
+      branch: "promotion/staging",
+      path: "left-over",
+      message: "left over",
+      content: "",
+    });
     const later = await propose("staging", { SHA: second.sha, TAG: second.tag });
     expect(later.outputs["status"]).to.equal("pending");
     expect((await pulls()).map(({ title }) => title)).to.deep.equal([`deploy: ${second.tag} to staging`]);
     expect(await github.tag("staging", "promotion/staging")).to.equal(second.tag);
+    expect(await distance()).to.deep.equal([1, 0]);
     expect((await propose("staging", { SHA: first.sha, TAG: first.tag })).outputs["status"]).to.equal("pending");
     expect(await github.tag("staging", "promotion/staging")).to.equal(second.tag);
   });
@@ -89,8 +103,7 @@ describe("systems/dataknobs: propose-image.sh", function () {
     const second = await built("staging", "Second.");
     await propose("staging", { SHA: second.sha, TAG: second.tag });
     expect((await pulls()).map(({ title }) => title)).to.deep.equal([`deploy: ${second.tag} to staging`]);
-    const compared = await github.octokit.repos.compareCommitsWithBasehead({ ...REPOSITORY, basehead: "main...promotion/staging" });
-    expect([compared.data.ahead_by, compared.data.behind_by]).to.deep.equal([1, 0]);
+    expect(await distance()).to.deep.equal([1, 0]);
   });
 
   it("[DK-7] reports success only where the overlay carries the tag, or that of a later commit", async () => {
