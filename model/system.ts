@@ -72,9 +72,14 @@ export interface Repository {
   readonly labels?: readonly Label[];
   readonly autolinks?: readonly { readonly prefix: string; readonly url: string }[];
   readonly pages?: { readonly buildType: "workflow" };
-  /** Claims that make up the subject of OpenID Connect tokens, in order. @default GitHub's own: `repo`, `context` */
-  readonly oidcSubject?: readonly ("repo" | "context" | "job_workflow_ref" | "ref" | "environment" | "actor" | "repository_owner")[];
+  /**
+   * Claims that make up the subject of OpenID Connect tokens, in order. A cloud that compares the whole subject needs `repository_id` and
+   * `context`: see `model/subject.ts`. @default GitHub's own: `repo`, `context`
+   */
+  readonly oidcSubject?: readonly SubjectClaim[];
 }
+
+export type SubjectClaim = "repo" | "context" | "job_workflow_ref" | "ref" | "environment" | "actor" | "repository_id" | "repository_owner";
 
 export type Permission = "pull" | "triage" | "push" | "maintain" | "admin";
 

@@ -24,7 +24,7 @@ export interface DeliverySystemArgs {
   /** Scope (an environment's name, or `repository`) → secret → value, of what this stack owns. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, Sensitive>>>>;
   /** The repository as the foundation made it. Absent in the foundation itself, which makes it. */
-  readonly foundation?: { readonly repositoryName: string };
+  readonly foundation?: { readonly repositoryName: string; /** Number at GitHub. */ readonly repositoryId?: number };
   /** Where names of teams and users become ids. */
   readonly directory: Directory;
   /** For look-ups of image digests; needed where the stack names tags, or runs containers. */
@@ -41,7 +41,7 @@ export const deliverySystemArgs: Shape = object({
   hasCodeOwners: anything,
   seeds: list(anything),
   secrets: record(anything, record(anything, anything)),
-  foundation: optional(object({ repositoryName })),
+  foundation: optional(object({ repositoryName, repositoryId: optional(anything) })),
   directory: anything,
   registry: optional(anything),
   docker: optional(anything),

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Branch, Environment, Secret, Tier } from "../../model/system.ts";
+import { subjectOf } from "../../model/subject.ts";
 import { argocdTarget, dockerTarget } from "../../model/target.ts";
 import { ActionsSecrets } from "../actions-secrets/index.ts";
 import { BranchGate } from "../branch-gate/index.ts";
@@ -36,6 +37,8 @@ export interface SystemOutputs {
   readonly leftOut: readonly string[];
   /** Images, each with the digest of the tag that was looked up; without one where none was asked for. */
   readonly images: readonly pulumi.Input<string>[];
+  /** What has to be entered where a job's OpenID Connect token is trusted: environment → subject. Only where Azure trusts one. */
+  readonly subjects?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Files that the repository was created with; never written again. */
   readonly seeded?: readonly string[];
 }
@@ -81,6 +84,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
     const environments = system.environments.filter((environment) => this.#owns(environment.tier));
     for (const environment of environments) this.#environment(environment);
     const images = governed === undefined ? [] : this.#packages();
+    const subjects = this.#subjects(environments, governed?.repository.repoId ?? foundation?.repositoryId);
     const owned = system.tiers.filter((tier) => this.#owns(tier.name));
     const applications = Object.fromEntries(owned.flatMap((tier) => this.#application(tier)));
     const { containers, leftOut } = this.#containers(owned);
@@ -94,6 +98,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
       containers,
       leftOut,
       images,
+      ...(Object.keys(subjects).length > 0 && { subjects }),
       ...(governed !== undefined && { seeded: args.seeds.map((seed) => seed.path) }),
     };
     this.registerOutputs({ ...this.outputs });
@@ -169,6 +174,17 @@ export class DeliverySystem extends pulumi.ComponentResource {
         directory: this.#args.directory,
       },
       this.#child(),
+    );
+  }
+
+  /** Subjects that Azure trusts, by environment; none while the repository's number is unknown. */
+  #subjects(environments: readonly Environment[], repositoryId: pulumi.Input<number> | undefined): Record<string, pulumi.Input<string>> {
+    const { system, owner } = this.#args;
+    if (repositoryId === undefined) return {};
+    const trusted = environments.filter(({ trustedBy = [] }) => trustedBy.some(({ kind }) => kind === "azure"));
+    const subject = (environment: Environment, id: number) => subjectOf(system, environment, { owner, repositoryId: id });
+    return Object.fromEntries(
+      trusted.map((environment) => [environment.name, pulumi.output(repositoryId).apply((id) => subject(environment, id))]),
     );
   }
 

@@ -43,7 +43,12 @@ export function buildFleet(
         // A file that came later is proposed as a pull request: the gates would refuse a push of ours.
         seeds: [...files].filter(([path]) => known?.seeded.includes(path) ?? true).map(([path, content]) => ({ path, content })),
         directory,
-        ...(!isFoundation && { foundation: { repositoryName: known?.repositoryName ?? system.repository.name } }),
+        ...(!isFoundation && {
+          foundation: {
+            repositoryName: known?.repositoryName ?? system.repository.name,
+            ...(known?.repositoryId !== undefined && { repositoryId: known.repositoryId }),
+          },
+        }),
         ...((stack.images[system.name] !== undefined || docker !== undefined) && { registry: providers.registry() }),
         ...(docker !== undefined && { docker }),
       },

@@ -9,6 +9,7 @@ import { judgeSystems, type DeclaredSystem } from "../../model/validate/index.ts
 import { readPipelines, resolveRequiredChecks, type Pipelines } from "../../pipelines/index.ts";
 import type { RequiredContext } from "../branch-gate/args.ts";
 import type { SystemPlan } from "./plan.ts";
+import { judgeTrust } from "./trust.ts";
 import { judgeUsage } from "./usage.ts";
 
 /** A sound system with what its workflow files say. */
@@ -105,6 +106,6 @@ function judgePipelines(system: System, written: ReadonlyMap<string, string>, fa
     contexts[name] = resolved.contexts;
     faults.push(...resolved.faults.map((fault) => ({ ...fault, ...(fault.file !== undefined && { file: inRepository(fault.file) }) })));
   }
-  faults.push(...judgeUsage(system, files));
+  faults.push(...judgeUsage(system, files), ...judgeTrust(system, files));
   return { system, files, pipelines, contexts };
 }

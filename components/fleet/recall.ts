@@ -7,6 +7,8 @@ import type { SystemPlan } from "./plan.ts";
 export interface Remembered {
   readonly repositoryName: string;
   readonly seeded: readonly string[];
+  /** Number at GitHub. */
+  readonly repositoryId?: number;
 }
 
 /**
@@ -20,9 +22,10 @@ export async function recall(stack: Stack, plans: readonly SystemPlan[]): Promis
   const remembered = new Map<string, Remembered>();
   const faults: Fault[] = [];
   for (const { system } of plans) {
-    const { repositoryName, seeded } = systems[system.name] ?? {};
-    if (repositoryName !== undefined && seeded !== undefined) remembered.set(system.name, { repositoryName, seeded });
-    else if (stack.name !== stack.foundation) {
+    const { repositoryName, seeded, repositoryId } = systems[system.name] ?? {};
+    if (repositoryName !== undefined && seeded !== undefined) {
+      remembered.set(system.name, { repositoryName, seeded, ...(repositoryId !== undefined && { repositoryId }) });
+    } else if (stack.name !== stack.foundation) {
       faults.push({
         path: system.name,
         value: undefined,

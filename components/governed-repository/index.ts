@@ -49,6 +49,7 @@ export class GovernedRepository extends pulumi.ComponentResource {
     this.#limitActions(name, args);
     this.#secure(name, args);
     this.#decorate(name, args, seeded);
+    this.#nameSubjects(name, args);
     this.registerOutputs({ repositoryName: this.repositoryName, repositoryId: this.repository.repoId });
   }
 
@@ -130,6 +131,17 @@ export class GovernedRepository extends pulumi.ComponentResource {
         { parent: this, dependsOn: alerts },
       );
     }
+  }
+
+  /** Which claims a job's OpenID Connect token is known by at a cloud. */
+  #nameSubjects(name: string, args: GovernedRepositoryArgs): void {
+    const { oidcSubject } = args.declared;
+    if (oidcSubject === undefined) return;
+    new github.ActionsRepositoryOidcSubjectClaimCustomizationTemplate(
+      name,
+      { repository: this.repositoryName, useDefault: false, includeClaimKeys: [...oidcSubject] },
+      { parent: this },
+    );
   }
 
   #decorate(name: string, args: GovernedRepositoryArgs, seeded: pulumi.Resource): void {

@@ -4,6 +4,8 @@ import { members, type Loose } from "../shape.ts";
 import type { System } from "../system.ts";
 import { argocdTarget, dockerTarget } from "../target.ts";
 import { judgeAccount } from "./account.ts";
+import { judgeCodeOwners } from "./code-owners.ts";
+import { judgeCredentials } from "./credentials.ts";
 import { judgeDuplicates } from "./duplicates.ts";
 import { judgeGates } from "./gates.ts";
 import { judgeReferences } from "./references.ts";
@@ -51,6 +53,8 @@ function judgeSystem({ folder, declared, files }: DeclaredSystem, faults: Fault[
   judgeReferences(judged);
   judgeAccount(judged);
   judgeGates(judged);
+  judgeCredentials(judged);
+  judgeCodeOwners(judged, files);
   judgeWindows(judged);
   judgeStrategies(judged);
   return judged;

@@ -56,7 +56,10 @@ export const repository = object({
   autolinks: optional(list(object({ prefix: name.autolinkPrefix, url: name.autolinkUrl }))),
   pages: optional(object({ buildType: oneOf(["workflow"]) })),
   oidcSubject: optional(
-    list(oneOf(["repo", "context", "job_workflow_ref", "ref", "environment", "actor", "repository_owner"]), { least: 1, of: "claims" }),
+    list(oneOf(["repo", "context", "job_workflow_ref", "ref", "environment", "actor", "repository_id", "repository_owner"]), {
+      least: 1,
+      of: "claims",
+    }),
   ),
 });
 

@@ -135,8 +135,8 @@ export const system: System = {
     },
     security: { vulnerabilityAlerts: true, dependabotSecurityUpdates: true, secretScanning: true, secretScanningPushProtection: true },
     labels,
-    // The subject that Azure trusts names the environment and the workflow: a new workflow that used the environment would not be trusted.
-    oidcSubject: ["repo", "context", "job_workflow_ref"],
+    // What Azure compares: the repository by its number, which nobody else ever gets, and the environment of the job.
+    oidcSubject: ["repository_id", "context"],
   },
   tiers: [
     { name: "dev", target: target("dev") },

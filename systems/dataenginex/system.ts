@@ -1,4 +1,4 @@
-import type { BranchGate, CheckRef, Label, System } from "../../model/system.ts";
+import type { BranchGate, CheckRef, Label, System, TrustedPublisher } from "../../model/system.ts";
 import type { DeploymentWindows } from "../../model/windows.ts";
 
 /**
@@ -60,6 +60,9 @@ const promotionApp = [
     maxAgeDays: 90,
   },
 ] as const;
+
+/** Whom TestPyPI and PyPI trust to publish: this workflow, in its environment. There is no token to keep. */
+const pypiPublisher: TrustedPublisher = { kind: "pypi", project: "dataenginex", workflow: "pypi-publish.yml" };
 
 /** DataEngineX: the core library on PyPI and the CareerDEX app on Kubernetes, from one repository. */
 export const system: System = {
@@ -162,7 +165,7 @@ export const system: System = {
       ],
     },
     // Publishing is by OpenID Connect (trusted publishing): these two hold no secret at all.
-    { name: "testpypi", tier: "prod", deployFrom: { tags: ["dataenginex-v*"] } },
+    { name: "testpypi", tier: "prod", deployFrom: { tags: ["dataenginex-v*"] }, trustedBy: [pypiPublisher] },
     {
       name: "pypi",
       tier: "prod",
@@ -170,6 +173,7 @@ export const system: System = {
       selfReview: false,
       adminBypass: false,
       deployFrom: { tags: ["dataenginex-v*"] },
+      trustedBy: [pypiPublisher],
     },
   ],
   packages: [

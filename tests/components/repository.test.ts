@@ -143,6 +143,13 @@ describe("GovernedRepository", () => {
     assert.isEmpty([...all(of("IssueLabels")), ...all(of("RepositoryAutolinkReference")), ...all(of("RepositoryPages"))]);
   });
 
+  it("[AKS-4] names the claims of OpenID Connect subjects where they are declared, and leaves GitHub's own otherwise", async () => {
+    const template = of("ActionsRepositoryOidcSubjectClaimCustomizationTemplate");
+    const { one } = await governed({ oidcSubject: ["repository_id", "context"] });
+    assert.deepEqual(one(template).inputs, { repository: "shop", useDefault: false, includeClaimKeys: ["repository_id", "context"] });
+    assert.isEmpty((await governed()).all(template));
+  });
+
   it("registers nothing when its arguments are wrong", async () => {
     let error: unknown;
     const { resources } = await record(() => {
