@@ -10,13 +10,14 @@ import { ensureCertificates } from "./certificates.ts";
 import { KUBERNETES_BINARIES, KUBERNETES_PORTS, kubernetesServices } from "./kubernetes.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { ensureManifests } from "./manifests.ts";
+import { ROLLOUTS_BINARIES, ROLLOUTS_PORTS, rolloutsServices } from "./rollouts.ts";
 
 export { argoCdFolders } from "./argocd.ts";
 export { ARGOCD_NAMESPACE, CONTEXT } from "./kubeconfig.ts";
 
 /** Programs built from Go modules that the cluster runs. */
-export const CLUSTER_BINARIES = [...KUBERNETES_BINARIES, ...ARGOCD_BINARIES] as const;
-export const CLUSTER_PORTS = [...KUBERNETES_PORTS, ...ARGOCD_PORTS] as const;
+export const CLUSTER_BINARIES = [...KUBERNETES_BINARIES, ...ARGOCD_BINARIES, ...ROLLOUTS_BINARIES] as const;
+export const CLUSTER_PORTS = [...KUBERNETES_PORTS, ...ARGOCD_PORTS, ...ROLLOUTS_PORTS] as const;
 
 export interface ClusterOptions {
   /** Absolute. */
@@ -66,7 +67,7 @@ export async function prepareCluster(options: ClusterOptions): Promise<Cluster> 
   const setup: Service[] = [
     {
       ...once,
-      ...program("objects-service.ts", manifests.argoCdDefinitions),
+      ...program("objects-service.ts", manifests.argoCdDefinitions, manifests.rolloutsDefinitions),
       name: OBJECTS_SERVICE,
       dependsOn: ["kube-apiserver"],
     },
@@ -78,9 +79,15 @@ export async function prepareCluster(options: ClusterOptions): Promise<Cluster> 
   }
   return {
     services: [
-      ...kubernetesServices({ ...common, binaries, certificates, kwokStages: manifests.kwokStages }),
+      ...kubernetesServices({
+        ...common,
+        binaries,
+        certificates,
+        kwokStages: [manifests.kwokStages, join(import.meta.dirname, "failing-pods.yaml")],
+      }),
       ...setup,
       ...argoCdServices({ ...common, argocd: binaries.argocd, redis: options.redis }),
+      ...rolloutsServices({ ...common, controller: binaries["rollouts-controller"], certificates }),
     ],
     kubeconfig,
     binDir,

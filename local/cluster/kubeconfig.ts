@@ -6,6 +6,7 @@ export const CONTEXT = "gatehouse";
 
 /** Argo CD's namespace. The context's default, so that `kubectl get applications` shows what people look for. */
 export const ARGOCD_NAMESPACE = "argocd";
+export const ROLLOUTS_NAMESPACE = "argo-rollouts";
 
 /** Writes the administrator's kubeconfig, with the certificates inside, readable by the user alone. Untouched when nothing changed. */
 export function writeKubeconfig(file: string, port: number, certificates: Certificates): void {

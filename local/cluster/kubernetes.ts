@@ -13,7 +13,8 @@ export interface KubernetesOptions {
   readonly ports: Readonly<Record<(typeof KUBERNETES_PORTS)[number], number>>;
   readonly certificates: Certificates;
   readonly kubeconfig: string;
-  readonly kwokStages: string;
+  /** Files of kwok's stages. */
+  readonly kwokStages: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -131,7 +132,7 @@ export function kubernetesServices(options: KubernetesOptions): Service[] {
       command: binaries.kwok,
       args: [
         `--kubeconfig=${kubeconfig}`,
-        `--config=${options.kwokStages}`,
+        ...options.kwokStages.map((file) => `--config=${file}`),
         "--manage-all-nodes=true",
         "--node-lease-duration-seconds=40",
         `--server-address=127.0.0.1:${ports.kwok}`,

@@ -1,17 +1,18 @@
 /**
- * Manifests that come with the Go modules of the cluster: Argo CD's resource definitions and kwok's stages. They are copied to the cache
+ * Manifests that come with the Go modules of the cluster: resource definitions of Argo CD and Argo Rollouts, and kwok's stages. They are copied to the cache
  * once, beside the programs, since Go's module cache may be cleaned when the programs are built.
  */
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 
 const run = promisify(execFile);
 
 const ARGO_CD = "github.com/argoproj/argo-cd/v3";
+const ARGO_ROLLOUTS = "github.com/argoproj/argo-rollouts";
 const KWOK = "sigs.k8s.io/kwok";
 /** What a node and a pod go through under kwok: ready at once, leases renewed. */
 const STAGES = ["kustomize/stage/node/fast", "kustomize/stage/node/heartbeat-with-lease", "kustomize/stage/pod/fast"];
@@ -19,6 +20,7 @@ const STAGES = ["kustomize/stage/node/fast", "kustomize/stage/node/heartbeat-wit
 /** Paths of YAML files. */
 export interface ClusterManifests {
   readonly argoCdDefinitions: string;
+  readonly rolloutsDefinitions: string;
   readonly kwokStages: string;
 }
 
@@ -28,25 +30,31 @@ export interface ClusterManifests {
  * @throws Error when the modules are neither in Go's module cache nor to be had.
  */
 export async function ensureManifests(cacheDir: string, report: (text: string) => void): Promise<ClusterManifests> {
-  const module = join(import.meta.dirname, "go");
-  const key = createHash("sha256")
-    .update(readFileSync(join(module, "go.mod")))
-    .update(readFileSync(join(module, "go.sum")))
-    .update(STAGES.join())
-    .update("without descriptions")
-    .digest("hex")
-    .slice(0, 16);
+  const [cluster, rollouts] = [join(import.meta.dirname, "go"), join(import.meta.dirname, "rollouts")];
+  const hash = createHash("sha256");
+  for (const module of [cluster, rollouts]) hash.update(readFileSync(join(module, "go.mod"))).update(readFileSync(join(module, "go.sum")));
+  const key = hash.update(STAGES.join()).update("without descriptions").digest("hex").slice(0, 16);
   const folder = join(cacheDir, "manifests", key);
-  const files = { argoCdDefinitions: join(folder, "argo-cd-definitions.yaml"), kwokStages: join(folder, "kwok-stages.yaml") };
+  const files = {
+    argoCdDefinitions: join(folder, "argo-cd-definitions.yaml"),
+    rolloutsDefinitions: join(folder, "argo-rollouts-definitions.yaml"),
+    kwokStages: join(folder, "kwok-stages.yaml"),
+  };
   if (existsSync(folder)) return files;
 
-  report("copying the manifests of Argo CD and kwok from their Go modules");
-  const folders = await moduleFolders(module, [ARGO_CD, KWOK]);
+  report("copying the manifests of Argo CD, Argo Rollouts and kwok from their Go modules");
+  const folders = { ...(await moduleFolders(cluster, [ARGO_CD, KWOK])), ...(await moduleFolders(rollouts, [ARGO_ROLLOUTS])) };
   mkdirSync(dirname(folder), { recursive: true });
   const temporary = mkdtempSync(join(dirname(folder), "new-"));
-  const definitions = readdirSync(join(folders[ARGO_CD] ?? "", "manifests/crds")).filter((name) => name.endsWith("-crd.yaml"));
-  const texts = definitions.map((name) => withoutDescriptions(readFileSync(join(folders[ARGO_CD] ?? "", "manifests/crds", name), "utf8")));
-  writeFileSync(join(temporary, "argo-cd-definitions.yaml"), texts.join("\n---\n"));
+  for (const [module, file] of [
+    [ARGO_CD, files.argoCdDefinitions],
+    [ARGO_ROLLOUTS, files.rolloutsDefinitions],
+  ] as const) {
+    const source = join(folders[module] ?? "", "manifests/crds");
+    const names = readdirSync(source).filter((name) => name.endsWith("-crd.yaml"));
+    const texts = names.map((name) => withoutDescriptions(readFileSync(join(source, name), "utf8")));
+    writeFileSync(join(temporary, basename(file)), texts.join("\n---\n"));
+  }
   const stages = STAGES.flatMap((stage) => {
     const source = join(folders[KWOK] ?? "", stage);
     return readdirSync(source)

@@ -1,11 +1,12 @@
 /**
- * A program that runs once at each start, before Argo CD: `objects-service.ts KUBECTL KUBECONFIG DEFINITIONS`. It puts the first objects
+ * A program that runs once at each start, before Argo CD: `objects-service.ts KUBECTL KUBECONFIG DEFINITIONS...`. It puts the first objects
  * into the cluster. What is there already stays as it is; with nothing to do it takes one request.
  *
  * Started without a loader, as the supervisor is.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { apply, kubectl, type Kubectl } from "./kubectl.ts";
 import { ARGOCD_NAMESPACE } from "./kubeconfig.ts";
@@ -14,19 +15,17 @@ import { argoCdObjects, namespace, settings } from "./objects.ts";
 /** On Argo CD's namespace: what was applied last, so that a restart need not apply it again. */
 const ANNOTATION = "gatehouse/objects";
 
-const [command = "", kubeconfig = "", definitions = ""] = process.argv.slice(2);
+const [command = "", kubeconfig = "", ...definitions] = process.argv.slice(2);
 const client: Kubectl = { command, kubeconfig };
-const wanted = createHash("sha256")
-  .update(readFileSync(definitions))
-  .update(JSON.stringify([namespace, settings, argoCdObjects]))
-  .digest("hex")
-  .slice(0, 16);
+const hash = createHash("sha256").update(JSON.stringify([namespace, settings, argoCdObjects]));
+for (const file of definitions) hash.update(readFileSync(file));
+const wanted = hash.digest("hex").slice(0, 16);
 
 if ((await applied()) === wanted) {
   console.log("nothing to do");
 } else {
   await Promise.all([
-    step("definitions", apply(client, { file: definitions })),
+    ...definitions.map((file) => step(`definitions of ${basename(file)}`, apply(client, { file }))),
     step(
       "settings",
       apply(client, [namespace]).then(() => apply(client, settings)),

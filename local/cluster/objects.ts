@@ -1,5 +1,5 @@
 /** What is in the cluster before anything is declared: Argo CD's settings, its locked default project, and the node that pods run on. */
-import { ARGOCD_NAMESPACE } from "./kubeconfig.ts";
+import { ARGOCD_NAMESPACE, ROLLOUTS_NAMESPACE } from "./kubeconfig.ts";
 
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -48,6 +48,7 @@ export const namespace: KubernetesObject = { apiVersion: "v1", kind: "Namespace"
 
 /** Objects of kinds that every cluster knows. */
 export const settings: readonly KubernetesObject[] = [
+  { apiVersion: "v1", kind: "Namespace", metadata: { name: ROLLOUTS_NAMESPACE } },
   configMap("argocd-cm", {
     "application.resourceTrackingMethod": "annotation",
     "resource.exclusions": JSON.stringify(EXCLUSIONS),

@@ -14,6 +14,8 @@ const STRIP = "-s -w";
 const CLI = "local/engine/pulumi-cli";
 const PLUGINS = "local/engine/plugins";
 const CLUSTER = "local/cluster/go";
+/** Apart from the cluster's: Argo Rollouts 1.10 compiles with older libraries of Kubernetes. */
+const ROLLOUTS = "local/cluster/rollouts";
 
 const kubernetes = [
   STRIP,
@@ -48,6 +50,11 @@ const LOOPBACK_METRICS: readonly Patch[] = ["controller/appcontroller.go", "cmd/
   (file) => ({ module: "github.com/argoproj/argo-cd/v3", file, find: '"0.0.0.0:%d", metricsPort', replace: '"127.0.0.1:%d", metricsPort' }),
 );
 
+/** Argo Rollouts serves health and metrics on every address and has no flag for it. */
+const LOOPBACK_ROLLOUTS: readonly Patch[] = [
+  { module: "github.com/argoproj/argo-rollouts", file: "controller/controller.go", find: '"0.0.0.0:%d"', replace: '"127.0.0.1:%d"' },
+];
+
 /** Weights and gigabytes: see `Artifact`. Measured on two cores from empty caches. */
 const TABLE = [
   program("pulumi", CLI, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi", 150, 2.5, {
@@ -70,6 +77,9 @@ const TABLE = [
   program("kwok", CLUSTER, "sigs.k8s.io/kwok/cmd/kwok", 5, 0.2),
   program("kustomize", CLUSTER, "sigs.k8s.io/kustomize/kustomize/v5", 1, 0.1),
   program("argocd", CLUSTER, "github.com/argoproj/argo-cd/v3/cmd", 85, 2, { patches: LOOPBACK_METRICS }),
+  program("rollouts-controller", ROLLOUTS, "github.com/argoproj/argo-rollouts/cmd/rollouts-controller", 103, 2.5, {
+    patches: LOOPBACK_ROLLOUTS,
+  }),
   program("registry", "local/registry/go", "./cmd/registry", 5, 0.2, { sources: ["cmd", "internal"] }),
   program("actionlint", "local/engine/actionlint", "github.com/rhysd/actionlint/cmd/actionlint", 6, 0.2),
 ] as const;

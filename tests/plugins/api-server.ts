@@ -34,7 +34,7 @@ export async function startApiServer(): Promise<ApiServer> {
   const certificates = await ensureCertificates(folder);
   const kubeconfig = join(folder, "kubeconfig");
   writeKubeconfig(kubeconfig, ports["kube-apiserver"], certificates);
-  const services = kubernetesServices({ stateDir, binaries, ports, certificates, kubeconfig, kwokStages: "", environment: {} }).filter(
+  const services = kubernetesServices({ stateDir, binaries, ports, certificates, kubeconfig, kwokStages: [], environment: {} }).filter(
     ({ name }) => NEEDED.has(name),
   );
   const supervisor = new Supervisor(stateDir, () => undefined);

@@ -1,0 +1,157 @@
+import { expect } from "chai";
+import type { Analysis, Strategy } from "../../model/strategy.ts";
+import { LocalServices } from "./local.ts";
+import { SteadyRepository } from "./strategies.ts";
+
+const analysis = (service: string): Analysis => ({ service, port: 80, path: "/health", intervalSeconds: 1, count: 2 });
+/** A step that is judged needs no pause, so nothing here waits for minutes. */
+const canary: Strategy = {
+  kind: "canary",
+  workload: "till",
+  replicas: 10,
+  steps: [{ weight: 10 }, { weight: 50 }, { weight: 100 }],
+  analysis: analysis("till"),
+  progressDeadlineSeconds: 5,
+};
+const blueGreen: Strategy = {
+  kind: "blueGreen",
+  workload: "shelves",
+  replicas: 2,
+  activeService: "shelves",
+  previewService: "shelves-preview",
+  promoteAfterMinutes: 0,
+  analysis: analysis("shelves-preview"),
+  progressDeadlineSeconds: 5,
+};
+const rolling = (workload: string, ...after: string[]): Strategy => ({
+  kind: "rolling",
+  workload,
+  replicas: 2,
+  after,
+  progressDeadlineSeconds: 5,
+});
+const good = { tag: "sha-00000001" };
+const better = { tag: "sha-00000002" };
+const broken = { tag: "broken-00000003" };
+
+describe("[AF-5] strategies on the local Argo Rollouts", function () {
+  this.timeout(180_000);
+  const local = new LocalServices();
+  const deployed = async (name: string, ...args: [readonly (Strategy | string)[], Record<string, { tag: string }>, number?]) => {
+    const [workloads, versions, deadline] = args;
+    const repository = new SteadyRepository(local, name, workloads, deadline);
+    await repository.deploy(versions);
+    return repository;
+  };
+
+  before(async function () {
+    this.timeout(30 * 60_000);
+    await local.up();
+  });
+  after(() => local.remove());
+
+  it("a canary brings a new version at 10, 50 and 100 %, each judged by an analysis", async () => {
+    const repository = await deployed("canary", [canary], { till: good });
+    expect(await repository.serving("till")).to.deep.equal({ [good.tag]: 10 });
+    await repository.revision(await repository.push({ till: better }));
+    await repository.waitFor("rollout/till", ".status.currentStepIndex", "6");
+    await repository.health("Healthy");
+    expect(await repository.serving("till")).to.deep.equal({ [better.tag]: 10 });
+    const { items } = await repository.get<{ items: { status: { phase: string } }[] }>("analysisruns");
+    expect(items.map(({ status }) => status.phase)).to.deep.equal(["Successful", "Successful", "Successful"]);
+  });
+
+  it("the Deployment's own pods give way to the Rollout's, and self-heal does not bring them back", async () => {
+    const repository = await deployed("replicas", [rolling("stock")], { stock: good });
+    await repository.waitFor("deployment/stock", ".spec.replicas", "0");
+    // A new commit is compared and synced as a whole.
+    await repository.revision(await repository.push({ stock: better }));
+    await repository.waitFor("rollout/stock", ".status.stableRS", await hashOf(repository, "stock", better.tag));
+    await repository.health("Healthy");
+    await repository.waitFor("application/replicas", ".status.sync.status", "Synced", "argocd");
+    const { spec } = await repository.get<{ spec: { replicas: number } }>("deployment", "stock");
+    expect(spec.replicas).to.equal(0);
+    expect(await repository.serving("stock")).to.deep.equal({ [better.tag]: 2 });
+  });
+
+  it("a canary whose pod fails is taken back: Degraded, the old version serves, and a revert makes it Healthy", async () => {
+    const repository = await deployed("canary-broken", [canary], { till: good });
+    await repository.revision(await repository.push({ till: broken }));
+    await repository.health("Degraded");
+    await repository.waitFor("rollout/till", ".status.abort", "true");
+    expect(await repository.serving("till")).to.deep.equal({ [good.tag]: 10 });
+    await repository.revision(await repository.revert());
+    await repository.health("Healthy");
+    expect(await repository.serving("till")).to.deep.equal({ [good.tag]: 10 });
+  });
+
+  it("a canary that answers badly is taken back by its analysis at the first weight", async () => {
+    const repository = await deployed("canary-answers", [{ ...canary, replicas: 10 }], { till: good });
+    await repository.revision(await repository.push({ till: { ...better, answers: 500 } }));
+    await repository.health("Degraded");
+    const { items } = await repository.get<{ items: { status: { phase: string; message?: string } }[] }>("analysisruns");
+    expect(items.map(({ status }) => status.phase)).to.deep.equal(["Error"]);
+    expect(await repository.serving("till")).to.deep.include({ [good.tag]: 10 });
+  });
+
+  it("a blue-green switch happens after the preview was judged, and leaves the old version running", async () => {
+    const repository = await deployed("blue-green", [blueGreen], { shelves: good });
+    await repository.revision(await repository.push({ shelves: better }));
+    await repository.waitFor("rollout/shelves", ".status.blueGreen.activeSelector", await hashOf(repository, "shelves", better.tag));
+    await repository.health("Healthy");
+    expect(await repository.serving("shelves")).to.deep.equal({ [good.tag]: 2, [better.tag]: 2 });
+  });
+
+  it("a blue-green version whose pods fail never becomes active: Degraded, the old one serves, and a revert makes it Healthy", async () => {
+    const repository = await deployed("blue-green-broken", [blueGreen], { shelves: good });
+    const active = async () =>
+      (await repository.get<{ spec: { selector: Record<string, string> } }>("service", "shelves")).spec.selector[
+        "rollouts-pod-template-hash"
+      ];
+    const before = await active();
+    await repository.revision(await repository.push({ shelves: broken }));
+    await repository.health("Degraded");
+    expect(await active()).to.equal(before);
+    expect(await repository.serving("shelves")).to.deep.equal({ [good.tag]: 2 });
+    await repository.revision(await repository.revert());
+    await repository.health("Healthy");
+    expect(await active()).to.equal(before);
+  });
+
+  it("a workload that waits for another is not touched when that one fails", async () => {
+    const strategies = [rolling("scheduler"), rolling("webserver", "scheduler")];
+    const repository = await deployed("ordered", strategies, { scheduler: good, webserver: good });
+    const commit = await repository.push({ scheduler: broken, webserver: better });
+    await repository.revision(commit);
+    await repository.health("Degraded");
+    await repository.waitFor("application/ordered", ".status.operationState.phase", "Failed", "argocd");
+    const { spec } = await repository.get<DeploymentObject>("deployment", "webserver");
+    expect(spec.template.spec.containers[0]?.image).to.match(/sha-00000001$/);
+    await repository.push({ scheduler: better, webserver: better });
+    await repository.waitFor("deployment/webserver", ".spec.template.spec.containers[0].image", `registry.invalid/webserver:${better.tag}`);
+    // The second wave began when the first was through.
+    expect(await repository.serving("scheduler")).to.deep.equal({ [better.tag]: 2 });
+    await repository.health("Healthy");
+  });
+
+  it("a plain Deployment whose pods fail makes its Application Degraded, and a revert makes it Healthy", async () => {
+    const repository = await deployed("plain", ["app"], { app: good }, 5);
+    await repository.revision(await repository.push({ app: broken }));
+    await repository.health("Degraded");
+    expect(await repository.serving("app")).to.have.property(good.tag);
+    await repository.revision(await repository.revert());
+    await repository.health("Healthy");
+  });
+});
+
+interface DeploymentObject {
+  readonly spec: { readonly template: { readonly spec: { readonly containers: readonly { readonly image: string }[] } } };
+}
+
+/** The hash of the ReplicaSet that runs this tag; waits until there is one. */
+async function hashOf(repository: SteadyRepository, workload: string, tag: string): Promise<string> {
+  await repository.waitFor(`deployment/${workload}`, ".spec.template.spec.containers[0].image", `registry.invalid/${workload}:${tag}`);
+  await repository.waitFor(`rollout/${workload}`, ".status.updatedReplicas", "2");
+  const { status } = await repository.get<{ status: { currentPodHash: string } }>("rollout", workload);
+  return status.currentPodHash;
+}
