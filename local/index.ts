@@ -5,6 +5,8 @@
 import { existsSync, readdirSync, watch } from "node:fs";
 import { join } from "node:path";
 import { CLUSTER_BINARIES, CONTEXT } from "./cluster/index.ts";
+import { prepareDocker } from "./docker/index.ts";
+import { unmountBelow } from "./docker/mounts.ts";
 import { cacheFolder, ensureBinaries, type BuildEvent } from "./engine/binaries.ts";
 import type { World } from "./github/world.ts";
 import { endKeyAgents } from "./key-agents.ts";
@@ -51,6 +53,8 @@ export interface LocalEndpoints {
   readonly kubernetes: { readonly kubeconfig: string; readonly context: string };
   /** Argo CD's API. */
   readonly argocd: { readonly url: string };
+  /** Where containers run, and the port that each got; absent where none are asked for, or no Docker can run: `report` said why. */
+  readonly docker?: { readonly host: string; readonly ports: Readonly<Record<string, number>> };
 }
 
 export interface LocalUpOptions {
@@ -60,6 +64,8 @@ export interface LocalUpOptions {
   readonly world: World;
   /** What the registry has to hold. */
   readonly images: readonly SeedImage[];
+  /** Containers that will run on a Docker host, with the ports that they want: name → port. Without any, no Docker is started. */
+  readonly containers?: Readonly<Record<string, number>>;
   readonly report: LocalReport;
 }
 
@@ -85,8 +91,17 @@ export async function localUp(options: LocalUpOptions): Promise<LocalEndpoints> 
     const programs = await ensurePrograms(["redis-server", "git", "gpg"], note);
     const running = await supervisorStatus(stateDir);
     for (const text of deathsOf(running)) note(text);
-    const { ports, moved } = await choosePorts(stateDir, PORTS, portsInUse(running));
-    for (const name of moved) note(`somebody else listens on the port of ${name}; it moved to ${ports[name]}`);
+    const containers = Object.entries(options.containers ?? {});
+    const docker = containers.length === 0 ? undefined : await prepareDocker({ stateDir, report: note });
+    if (docker !== undefined && "missing" in docker) {
+      note(`No Docker: ${docker.missing}. Left out, and everything else goes on: ${containers.map(([name]) => name).join(", ")}`);
+    }
+    const wanted = Object.fromEntries(containers.map(([name, port]) => [`dockerd-${name}`, port]));
+    const names: readonly string[] = [...PORTS, ...Object.keys(wanted)];
+    const { ports: chosen, moved } = await choosePorts<string>(stateDir, names, portsInUse(running, names), wanted);
+    for (const name of moved)
+      note(`somebody else listens on the port of ${name.replace("dockerd-", "container ")}; it moved to ${chosen[name] ?? ""}`);
+    const ports = chosen as Record<(typeof PORTS)[number], number>;
     const { services, cluster } = await prepareServices({
       stateDir,
       cacheDir: cacheFolder(),
@@ -94,6 +109,7 @@ export async function localUp(options: LocalUpOptions): Promise<LocalEndpoints> 
       redis: programs["redis-server"],
       ports,
       world: options.world,
+      ...(docker !== undefined && "service" in docker && { docker: docker.service }),
       report: note,
     });
     await superviseServices(stateDir, services, (event) => {
@@ -104,7 +120,16 @@ export async function localUp(options: LocalUpOptions): Promise<LocalEndpoints> 
     const [signingKey] = readdirSync(cluster.signingKeysDir);
     if (signingKey === undefined)
       throw new Error(`The local GitHub's signing key is not in ${cluster.signingKeysDir}; run the command again`);
-    return endpoints(ports, cluster.kubeconfig, signingKey);
+    return {
+      ...endpoints(ports, cluster.kubeconfig, signingKey),
+      ...(docker !== undefined &&
+        "host" in docker && {
+          docker: {
+            host: docker.host,
+            ports: Object.fromEntries(containers.map(([name, port]) => [name, chosen[`dockerd-${name}`] ?? port])),
+          },
+        }),
+    };
   });
 }
 
@@ -115,6 +140,7 @@ export async function localDown(stateDir: string, report: LocalReport): Promise<
     report({ kind: "service", event });
   });
   await endKeyAgents(keyFolders(stateDir));
+  await unmountBelow(join(stateDir, "docker"));
 }
 
 /** Stops all local services and removes the state folder. @throws Error when the folder was not made by the local services. */
@@ -179,9 +205,9 @@ function endpoints(ports: Readonly<Record<(typeof PORTS)[number], number>>, kube
 }
 
 /** Ports of services that run, and those that go with them. */
-function portsInUse(status: SupervisorStatus | undefined): Set<string> {
+function portsInUse(status: SupervisorStatus | undefined, names: readonly string[]): Set<string> {
   const running = (status?.services ?? []).filter(({ pid }) => pid !== undefined).map(({ name }) => name);
-  return new Set(PORTS.filter((port) => running.some((name) => port === name || port.startsWith(`${name}-`))));
+  return new Set(names.filter((port) => running.some((name) => port === name || port.startsWith(`${name}-`))));
 }
 
 /** What ended unasked since it was looked at last, in words. */

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /** Program → the Debian package that has it. */
-const PACKAGES = { "redis-server": "redis-server", git: "git", gpg: "gnupg" } as const;
+const PACKAGES = { "redis-server": "redis-server", git: "git", gpg: "gnupg", dockerd: "docker.io" } as const;
 
 export type SystemProgram = keyof typeof PACKAGES;
 

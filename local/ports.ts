@@ -27,11 +27,13 @@ export function knownPorts(stateDir: string): Readonly<Record<string, number>> {
  * The port of each name. One chosen before is kept, unless it is not `inUse` by us and somebody else listens there.
  *
  * @param inUse names whose services run now, so that their ports are rightly taken.
+ * @param wanted ports that names take at first, if nobody listens there.
  */
 export async function choosePorts<Name extends string>(
   stateDir: string,
   names: readonly Name[],
   inUse: ReadonlySet<string> = new Set(),
+  wanted: Readonly<Record<string, number>> = {},
 ): Promise<{ readonly ports: Record<Name, number>; readonly moved: readonly Name[] }> {
   const known = knownPorts(stateDir);
   const moved: Name[] = [];
@@ -45,6 +47,15 @@ export async function choosePorts<Name extends string>(
       continue;
     }
     if (before !== undefined) moved.push(name);
+    const first = wanted[name];
+    if (first !== undefined && first !== before && !taken.has(first)) {
+      if (await isFree(first)) {
+        taken.add(first);
+        chosen.push([name, first]);
+        continue;
+      }
+      if (before === undefined) moved.push(name);
+    }
     const port = await freePort(`${stateDir}\0${name}`, (candidate) => taken.has(candidate));
     taken.add(port);
     chosen.push([name, port]);

@@ -13,6 +13,8 @@ export interface ServicesOptions extends Omit<ClusterOptions, "ports" | "binarie
   readonly binaries: ClusterOptions["binaries"] & { readonly registry: string };
   readonly ports: Readonly<Record<(typeof PORTS)[number], number>>;
   readonly world: World;
+  /** The Docker daemon, where containers are asked for and it is ours to start. */
+  readonly docker?: Service;
 }
 
 /** Writes what the services read (world, certificates, kubeconfig) into the state folder and says what to run. Starts nothing. */
@@ -37,7 +39,7 @@ export async function prepareServices(
     restart: "on-failure",
     port: ports.registry,
   };
-  return { services: [github, registry, ...cluster.services], cluster };
+  return { services: [github, registry, ...(options.docker === undefined ? [] : [options.docker]), ...cluster.services], cluster };
 }
 
 function githubService({ stateDir, ports, world }: ServicesOptions): Service {

@@ -3,7 +3,7 @@
  */
 import { refuse, type Fault } from "./fault.ts";
 import { Sensitive } from "./sensitive.ts";
-import { list, object, optional, pattern, record, text, words, type Shape } from "./shape.ts";
+import { list, object, optional, pattern, record, text, whole, words, type Shape } from "./shape.ts";
 import { suggest } from "./text.ts";
 
 export interface Stack {
@@ -28,7 +28,11 @@ export interface Stack {
   readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string };
   readonly registry: { readonly host: string; readonly username: string; readonly token: Sensitive | undefined };
   /** Docker host of this stack's containers; without one they are left out, and the outputs say so. */
-  readonly docker: { readonly host?: string };
+  readonly docker: {
+    readonly host?: string;
+    /** Container → port of the host to use instead of the declared one. */
+    readonly ports?: Readonly<Record<string, number>>;
+  };
   readonly argocd: {
     /** @default "argocd" */
     readonly namespace: string;
@@ -69,6 +73,7 @@ const objects: Readonly<Record<string, Shape>> = {
     username: optional(anyName),
   }),
   docker: object({
+    ports: optional(record(anyName, whole(1, 65_535))),
     host: optional(
       pattern(
         "the address of a Docker daemon",

@@ -5,6 +5,7 @@ import { ensureEngine } from "../../local/engine/index.ts";
 import { prepareStack, Secret, type ConfigValue } from "../../local/engine/stacks.ts";
 import { localUp, type LocalEndpoints } from "../../local/index.ts";
 import type { StackShare } from "../../model/ownership.ts";
+import { dockerTarget } from "../../model/target.ts";
 import { secretsOf } from "../../model/secrets.ts";
 import { imagesOf } from "../local/images.ts";
 import { buildReport, progressOf } from "../local/progress.ts";
@@ -27,6 +28,11 @@ export async function startLocal(project: Project, output: Output): Promise<{ en
     stateDir,
     world: worldOf(project.systems, secrets.tokens),
     images: imagesOf(systems),
+    containers: Object.fromEntries(
+      systems
+        .flatMap(({ tiers }) => tiers.flatMap(({ target }) => dockerTarget(target) ?? []))
+        .map(({ container, hostPort }) => [container, hostPort]),
+    ),
     report: progressOf(output),
   });
   return { endpoints, secrets };
@@ -93,6 +99,7 @@ function configurationOf(
     "gatehouse:gitToken": new Secret(secrets.tokens.reader),
     "gatehouse:kubernetes": { ...endpoints.kubernetes },
     "gatehouse:registry": { host: endpoints.registry.host },
+    ...(endpoints.docker !== undefined && { "gatehouse:docker": endpoints.docker }),
     "gatehouse:registryToken": new Secret(secrets.registryToken),
     "gatehouse:argocd": { namespace: argocdNamespace, signatureKeys: [endpoints.github.signingKey] },
     "gatehouse:images": images,

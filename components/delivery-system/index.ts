@@ -234,8 +234,9 @@ export class DeliverySystem extends pulumi.ComponentResource {
     const containers: Record<string, string> = {};
     const leftOut: string[] = [];
     for (const tier of tiers) {
-      const target = dockerTarget(tier.target);
-      if (target === undefined) continue;
+      const declared = dockerTarget(tier.target);
+      if (declared === undefined) continue;
+      const target = { ...declared, hostPort: this.#args.stack.docker.ports?.[declared.container] ?? declared.hostPort };
       if (this.#args.docker === undefined) {
         leftOut.push(`container ${target.container} of tier ${tier.name}: stack ${this.#args.stack.name} has no gatehouse:docker.host`);
         continue;

@@ -43,7 +43,8 @@ export class DockerHostApp extends pulumi.ComponentResource {
       {
         name: container,
         image: image.imageId,
-        restart: "unless-stopped",
+        // Not `unless-stopped`: a daemon that was killed counts what it ends at its next start as stopped by somebody.
+        restart: "always",
         mustRun: true,
         // A container whose health check fails is no deployment: the update fails and says so.
         wait: true,

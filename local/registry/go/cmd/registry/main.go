@@ -2,7 +2,9 @@
 //
 //	registry serve --address 127.0.0.1:PORT --data DIR    serve until SIGTERM
 //	registry seed --registry HOST:PORT                    push the images named in the JSON list on stdin, print what each tag is
-//	registry app                                          the program inside the seeded images: answers GET /health on $PORT
+//	registry app                                          the program inside the seeded images: answers GET on /health and /_stcore/health at $PORT
+//
+// Started under the name healthcheck it asks the address that it is given, and fails unless the answer is 200: the images have no shell.
 package main
 
 import (
@@ -28,7 +30,11 @@ import (
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	command := run
+	if filepath.Base(os.Args[0]) == "healthcheck" {
+		command = healthcheck
+	}
+	if err := command(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "registry:", err)
 		os.Exit(1)
 	}
@@ -105,11 +111,30 @@ func app() error {
 		port = "8080"
 	}
 	routes := http.NewServeMux()
-	routes.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) {
+	healthy := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"status":"healthy"}`+"\n")
-	})
+	}
+	routes.HandleFunc("GET /health", healthy)
+	// Where Streamlit says it.
+	routes.HandleFunc("GET /_stcore/health", healthy)
 	return listen(":"+port, routes)
+}
+
+func healthcheck(arguments []string) error {
+	if len(arguments) != 1 {
+		return errors.New("healthcheck takes one address")
+	}
+	client := http.Client{Timeout: 10 * time.Second}
+	answer, err := client.Get(arguments[0])
+	if err != nil {
+		return err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET %s answered %d", arguments[0], answer.StatusCode)
+	}
+	return nil
 }
 
 // listen serves until SIGTERM or SIGINT, then lets open requests end for at most three seconds.

@@ -73,6 +73,11 @@ func layer(program string) (v1.Layer, error) {
 	if _, err := writer.Write(binary); err != nil {
 		return nil, err
 	}
+	// On the PATH that Docker gives to an image without one.
+	link := &tar.Header{Name: "bin/healthcheck", Typeflag: tar.TypeSymlink, Linkname: "/app", Mode: 0o777, ModTime: time.Unix(0, 0), Format: tar.FormatPAX}
+	if err := writer.WriteHeader(link); err != nil {
+		return nil, err
+	}
 	if err := writer.Close(); err != nil {
 		return nil, err
 	}
