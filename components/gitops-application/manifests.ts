@@ -5,6 +5,7 @@
  * for ever.
  */
 import { syncWindows } from "../../delivery/windows.ts";
+import type { Strategy } from "../../model/strategy.ts";
 import type { GitOpsTarget } from "../../model/system.ts";
 import { isOrdered } from "../../model/waves.ts";
 import { wantsSignedCommits, type GitOpsApplicationArgs } from "./args.ts";
@@ -44,7 +45,7 @@ export function applicationSpec(args: GitOpsApplicationArgs): Record<string, unk
     source: { repoURL: args.repositoryUrl, targetRevision: target.branch, path: target.path },
     destination: { server: inCluster, namespace: target.namespace },
     revisionHistoryLimit: 10,
-    ...scaledByRollouts(target),
+    ...changedByRollouts(target),
     syncPolicy: {
       ...(automated !== null && {
         automated: { enabled: true, ...(automated.prune && { prune: true }), ...(automated.selfHeal && { selfHeal: true }) },
@@ -64,11 +65,29 @@ export function applicationSpec(args: GitOpsApplicationArgs): Record<string, unk
   };
 }
 
-/** Argo Rollouts scales the Deployments that it takes over to nothing; self-heal would scale them up again. */
-function scaledByRollouts({ strategies }: GitOpsTarget): Record<string, unknown> {
+/**
+ * What Argo Rollouts changes in objects of the overlay, and self-heal would change back: it scales the Deployments that it takes over to
+ * nothing, and lets services select one version. A selector is one value to the API server, so without this Argo CD would send all traffic
+ * to both versions.
+ */
+function changedByRollouts({ strategies }: GitOpsTarget): Record<string, unknown> {
   if (strategies === undefined) return {};
-  const deployment = { group: "apps", kind: "Deployment", jsonPointers: ["/spec/replicas"] };
-  return { ignoreDifferences: strategies.map(({ workload }) => ({ ...deployment, name: workload })) };
+  return {
+    ignoreDifferences: [
+      ...strategies.map(({ workload }) => ({ group: "apps", kind: "Deployment", name: workload, jsonPointers: ["/spec/replicas"] })),
+      ...[...new Set(strategies.flatMap(steeredServices))].map((name) => ({
+        kind: "Service",
+        name,
+        jsonPointers: ["/spec/selector/rollouts-pod-template-hash"],
+      })),
+    ],
+  };
+}
+
+function steeredServices(strategy: Strategy): string[] {
+  if (strategy.kind === "blueGreen") return [strategy.activeService, strategy.previewService];
+  const { traffic } = strategy.kind === "canary" ? strategy : {};
+  return traffic === undefined ? [] : [traffic.stableService, traffic.canaryService];
 }
 
 /** Argo CD compares long ids: the last 16 digits of a fingerprint, in upper case. */

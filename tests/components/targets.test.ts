@@ -4,6 +4,7 @@ import { ContainerPackage, type ContainerPackageArgs } from "../../components/co
 import { GitOpsApplication, type GitOpsApplicationArgs } from "../../components/gitops-application/index.ts";
 import { FaultsError } from "../../model/fault.ts";
 import { Sensitive } from "../../model/sensitive.ts";
+import type { Strategy } from "../../model/strategy.ts";
 import type { GitOpsTarget } from "../../model/system.ts";
 import { isSecret, openSecret, record, type Recording } from "../support/pulumi.ts";
 
@@ -80,6 +81,26 @@ describe("GitOpsApplication", () => {
         assert.notMatch(text, /\{\}|\[\]|:false|:""|:null/);
       }
     }
+  });
+
+  it("[AF-5] leaves to Argo Rollouts what it changes, and applies Deployment and Rollout together where one workload waits for another", async () => {
+    const canary: Strategy = { kind: "rolling", workload: "dex", replicas: 2 };
+    const switched: Strategy = { kind: "blueGreen", workload: "web", replicas: 1, activeService: "web", previewService: "web-next" };
+    const syncOptions = (spec: Record<string, unknown>) => (spec.syncPolicy as { syncOptions: string[] }).syncOptions;
+    const spec = specOf(await declare({}, { strategies: [canary, switched] }), application);
+    const selector = ["/spec/selector/rollouts-pod-template-hash"];
+    assert.deepEqual(spec.ignoreDifferences, [
+      { group: "apps", kind: "Deployment", name: "dex", jsonPointers: ["/spec/replicas"] },
+      { group: "apps", kind: "Deployment", name: "web", jsonPointers: ["/spec/replicas"] },
+      { kind: "Service", name: "web", jsonPointers: selector },
+      { kind: "Service", name: "web-next", jsonPointers: selector },
+    ]);
+    assert.includeMembers(syncOptions(spec), ["RespectIgnoreDifferences=true", "ApplyOutOfSyncOnly=true"]);
+    const ordered = specOf(await declare({}, { strategies: [canary, { ...switched, after: ["dex"] }] }), application);
+    assert.notInclude(syncOptions(ordered), "ApplyOutOfSyncOnly=true");
+    const plain = specOf(await declare(), application);
+    assert.notProperty(plain, "ignoreDifferences");
+    assert.notInclude(syncOptions(plain), "RespectIgnoreDifferences=true");
   });
 
   it("[DEX-9] keeps a manual sync, so a rollback, possible outside of the window, and lets a running sync end", async () => {

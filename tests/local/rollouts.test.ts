@@ -34,25 +34,39 @@ const good = { tag: "sha-00000001" };
 const better = { tag: "sha-00000002" };
 const broken = { tag: "broken-00000003" };
 
+const careful: Strategy = { ...canary, analysis: { ...analysis("till"), count: 12 } };
+
 describe("[AF-5] strategies on the local Argo Rollouts", function () {
   this.timeout(180_000);
   const local = new LocalServices();
-  const deployed = async (name: string, ...args: [readonly (Strategy | string)[], Record<string, { tag: string }>, number?]) => {
-    const [workloads, versions, deadline] = args;
-    const repository = new SteadyRepository(local, name, workloads, deadline);
-    await repository.deploy(versions);
-    return repository;
-  };
+  const repositories = new Map<string, SteadyRepository>();
+  const deployed = (name: string) => repositories.get(name) ?? expect.fail(`${name} was not deployed`);
 
   before(async function () {
     this.timeout(30 * 60_000);
     await local.up();
+    const deploy = async (name: string, workloads: readonly (Strategy | string)[], deadline?: number) => {
+      const repository = new SteadyRepository(local, name, workloads, deadline);
+      repositories.set(name, repository);
+      const names = workloads.map((workload) => (typeof workload === "string" ? workload : workload.workload));
+      await repository.deploy(Object.fromEntries(names.map((workload) => [workload, good])));
+    };
+    await Promise.all([
+      deploy("canary", [canary]),
+      deploy("canary-broken", [canary]),
+      deploy("canary-answers", [careful]),
+      deploy("replicas", [rolling("stock")]),
+      deploy("blue-green", [blueGreen]),
+      deploy("blue-green-broken", [blueGreen]),
+      deploy("ordered", [rolling("scheduler"), rolling("webserver", "scheduler")]),
+      deploy("plain", ["app"], 5),
+    ]);
   });
   after(() => local.remove());
 
   it("a canary brings a new version at 10, 50 and 100 %, each judged by an analysis", async () => {
-    const repository = await deployed("canary", [canary], { till: good });
-    expect(await repository.serving("till")).to.deep.equal({ [good.tag]: 10 });
+    const repository = deployed("canary");
+    await repository.waitFor("deployment/till", ".spec.replicas", "0");
     await repository.revision(await repository.push({ till: better }));
     await repository.waitFor("rollout/till", ".status.currentStepIndex", "6");
     await repository.health("Healthy");
@@ -62,7 +76,7 @@ describe("[AF-5] strategies on the local Argo Rollouts", function () {
   });
 
   it("the Deployment's own pods give way to the Rollout's, and self-heal does not bring them back", async () => {
-    const repository = await deployed("replicas", [rolling("stock")], { stock: good });
+    const repository = deployed("replicas");
     await repository.waitFor("deployment/stock", ".spec.replicas", "0");
     // A new commit is compared and synced as a whole.
     await repository.revision(await repository.push({ stock: better }));
@@ -75,10 +89,11 @@ describe("[AF-5] strategies on the local Argo Rollouts", function () {
   });
 
   it("a canary whose pod fails is taken back: Degraded, the old version serves, and a revert makes it Healthy", async () => {
-    const repository = await deployed("canary-broken", [canary], { till: good });
+    const repository = deployed("canary-broken");
     await repository.revision(await repository.push({ till: broken }));
-    await repository.health("Degraded");
     await repository.waitFor("rollout/till", ".status.abort", "true");
+    await repository.health("Degraded");
+    await repository.waitFor("rollout/till", ".status.availableReplicas", "10");
     expect(await repository.serving("till")).to.deep.equal({ [good.tag]: 10 });
     await repository.revision(await repository.revert());
     await repository.health("Healthy");
@@ -86,30 +101,37 @@ describe("[AF-5] strategies on the local Argo Rollouts", function () {
   });
 
   it("a canary that answers badly is taken back by its analysis at the first weight", async () => {
-    const repository = await deployed("canary-answers", [{ ...canary, replicas: 10 }], { till: good });
+    const repository = deployed("canary-answers");
     await repository.revision(await repository.push({ till: { ...better, answers: 500 } }));
+    await repository.waitFor("rollout/till", ".status.abort", "true");
     await repository.health("Degraded");
-    const { items } = await repository.get<{ items: { status: { phase: string; message?: string } }[] }>("analysisruns");
+    const { items } = await repository.get<{ items: { status: { phase: string } }[] }>("analysisruns");
     expect(items.map(({ status }) => status.phase)).to.deep.equal(["Error"]);
-    expect(await repository.serving("till")).to.deep.include({ [good.tag]: 10 });
+    await repository.waitFor("rollout/till", ".status.availableReplicas", "10");
+    expect(await repository.serving("till")).to.deep.equal({ [good.tag]: 10 });
   });
 
   it("a blue-green switch happens after the preview was judged, and leaves the old version running", async () => {
-    const repository = await deployed("blue-green", [blueGreen], { shelves: good });
+    const repository = deployed("blue-green");
     await repository.revision(await repository.push({ shelves: better }));
     await repository.waitFor("rollout/shelves", ".status.blueGreen.activeSelector", await hashOf(repository, "shelves", better.tag));
     await repository.health("Healthy");
+    await repository.waitFor("application/blue-green", ".status.sync.status", "Synced", "argocd");
     expect(await repository.serving("shelves")).to.deep.equal({ [good.tag]: 2, [better.tag]: 2 });
+    const { items } = await repository.get<{ items: { status: { phase: string } }[] }>("analysisruns");
+    expect(items.map(({ status }) => status.phase)).to.deep.equal(["Successful"]);
   });
 
   it("a blue-green version whose pods fail never becomes active: Degraded, the old one serves, and a revert makes it Healthy", async () => {
-    const repository = await deployed("blue-green-broken", [blueGreen], { shelves: good });
+    const repository = deployed("blue-green-broken");
     const active = async () =>
       (await repository.get<{ spec: { selector: Record<string, string> } }>("service", "shelves")).spec.selector[
         "rollouts-pod-template-hash"
       ];
     const before = await active();
+    expect(before).to.be.a("string");
     await repository.revision(await repository.push({ shelves: broken }));
+    await repository.waitFor("rollout/shelves", ".status.abort", "true");
     await repository.health("Degraded");
     expect(await active()).to.equal(before);
     expect(await repository.serving("shelves")).to.deep.equal({ [good.tag]: 2 });
@@ -118,13 +140,11 @@ describe("[AF-5] strategies on the local Argo Rollouts", function () {
     expect(await active()).to.equal(before);
   });
 
-  it("a workload that waits for another is not touched when that one fails", async () => {
-    const strategies = [rolling("scheduler"), rolling("webserver", "scheduler")];
-    const repository = await deployed("ordered", strategies, { scheduler: good, webserver: good });
-    const commit = await repository.push({ scheduler: broken, webserver: better });
-    await repository.revision(commit);
+  it("a workload that waits for another is not touched while that one fails, and follows when it is well", async () => {
+    const repository = deployed("ordered");
+    await repository.revision(await repository.push({ scheduler: broken, webserver: better }));
+    await repository.waitFor("rollout/scheduler", ".status.abort", "true");
     await repository.health("Degraded");
-    await repository.waitFor("application/ordered", ".status.operationState.phase", "Failed", "argocd");
     const { spec } = await repository.get<DeploymentObject>("deployment", "webserver");
     expect(spec.template.spec.containers[0]?.image).to.match(/sha-00000001$/);
     await repository.push({ scheduler: better, webserver: better });
@@ -135,7 +155,7 @@ describe("[AF-5] strategies on the local Argo Rollouts", function () {
   });
 
   it("a plain Deployment whose pods fail makes its Application Degraded, and a revert makes it Healthy", async () => {
-    const repository = await deployed("plain", ["app"], { app: good }, 5);
+    const repository = deployed("plain");
     await repository.revision(await repository.push({ app: broken }));
     await repository.health("Degraded");
     expect(await repository.serving("app")).to.have.property(good.tag);
