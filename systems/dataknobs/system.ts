@@ -10,6 +10,8 @@ import type { BranchGate, CheckRef, Environment, GitOpsTarget, Label, System } f
  * - Nothing is built for production. A release deploys the image that staging runs, so what was tested is what is deployed.
  * - No PYPI_API_TOKEN: PyPI trusts the environment `pypi` by OpenID Connect, so there is no long-lived token to leak or to renew.
  *   The four packages are four projects there, with the same publisher.
+ * - SLACK_WEBHOOK exists in the environment `notifications` alone: what runs there is made from the table below and runs none of a pull
+ *   request's code, which the document's step in the failing job itself would.
  * - The document's path-filtered documentation job reports on every pull request here; it still is not required.
  */
 
@@ -149,6 +151,13 @@ export const system: System = {
     },
     // actions/deploy-pages takes no other name.
     { name: "github-pages", tier: "staging", deployFrom: { branches: ["main"] } },
+    {
+      name: "notifications",
+      tier: "production",
+      // workflow_run runs with the default branch as its ref.
+      deployFrom: { branches: ["main"] },
+      secrets: [{ name: "SLACK_WEBHOOK", purpose: "URL of the incoming webhook of #ci-cd (Slack, App settings, Incoming Webhooks)" }],
+    },
   ],
   packages: [
     {
@@ -159,6 +168,23 @@ export const system: System = {
       initialTag: "sha-a1b2c3d4",
       retentionDays: 90,
     },
+  ],
+  channels: { "ci-cd": { kind: "slack", channel: "#ci-cd", secret: "SLACK_WEBHOOK" } },
+  notifications: [
+    // Of the long-lived branches only: who breaks a pull request sees it there.
+    ...["main", "develop", "release/stable"].flatMap((branch) =>
+      ["ci.yml", "security.yml"].map((workflow) => ({ on: { workflow, branch, outcome: "failure" as const }, to: ["ci-cd"] })),
+    ),
+    ...["release.yml", "docs.yml", "cd.yml", "deploy.yml"].map((workflow) => ({
+      on: { workflow, outcome: "failure" as const },
+      to: ["ci-cd"],
+    })),
+    { on: { workflow: "performance.yml", branch: "main", outcome: "failure" }, to: ["ci-cd"], severity: "warning" },
+    { on: { tier: "staging", application: "Degraded" }, to: ["ci-cd"], severity: "warning" },
+    { on: { tier: "staging", application: "SyncFailed" }, to: ["ci-cd"], severity: "warning" },
+    { on: { tier: "production", application: "Degraded" }, to: ["ci-cd"], severity: "critical" },
+    { on: { tier: "production", application: "SyncFailed" }, to: ["ci-cd"], severity: "critical" },
+    { on: { tier: "production", application: "Deployed" }, to: ["ci-cd"] },
   ],
 };
 

@@ -57,6 +57,20 @@ describe("what workflows use and a system declares", () => {
     assert.deepEqual(paths, ["shop.deploy.yml.deploy.vars.ADDRESS", "shop.environments[0].secrets[0]"]);
   });
 
+  it("[DK-6] agree on the secret of a channel, but only in the environment notifications, and only while a channel names it", () => {
+    const secrets = [{ name: "SLACK_WEBHOOK", purpose: "URL of an incoming webhook" }];
+    const withChannel = (environment: string, secret: string): string[] => {
+      const notifications = { name: environment, tier: "prod", deployFrom: { branches: ["main"] }, secrets };
+      const environments = [...shop.environments, notifications];
+      const channels = { team: { kind: "slack" as const, channel: "#team", secret } };
+      return judgeUsage({ ...shop, environments, channels }, shopFiles).map(({ path }) => path);
+    };
+    const unused = `shop.environments[${shop.environments.length}].secrets[0]`;
+    assert.deepEqual(withChannel("notifications", "SLACK_WEBHOOK"), []);
+    assert.deepEqual(withChannel("notifications", "OTHER"), [unused]);
+    assert.include(withChannel("elsewhere", "SLACK_WEBHOOK"), unused);
+  });
+
   it("cannot differ on unused secrets where a job may read any of them", () => {
     const faults = after("secrets.DEPLOY_KEY", "toJSON(secrets)");
     assert.deepEqual(faults, []);

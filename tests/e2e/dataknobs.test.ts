@@ -70,17 +70,19 @@ describe("Dataknobs, applied by `gatehouse up` to the services of this machine",
     expect(rule?.prevent_self_review).to.equal(true);
   });
 
-  it("[DK-6] no secret of the repository or of any environment is a token for PyPI", async () => {
+  it("[DK-6] the webhook is in the environment notifications only, and nowhere is a token for PyPI", async () => {
     const { octokit } = world.github;
     expect((await octokit.rest.actions.listRepoSecrets(at)).data.secrets).to.deep.equal([]);
+    const app = ["PROMOTION_APP_CLIENT_ID", "PROMOTION_APP_PRIVATE_KEY"];
+    const wanted = { development: app, staging: app, production: app, pypi: [], "github-pages": [], notifications: ["SLACK_WEBHOOK"] };
     const { data } = await octokit.rest.repos.getAllEnvironments(at);
-    for (const { name } of data.environments ?? []) {
+    expect(data.environments?.map(({ name }) => name)).to.have.members(Object.keys(wanted));
+    for (const [name, secrets] of Object.entries(wanted)) {
       const { data: own } = await octokit.rest.actions.listEnvironmentSecrets({ ...at, environment_name: name });
       expect(
-        own.secrets.filter((secret) => /PYPI/.test(secret.name)),
+        own.secrets.map((secret) => secret.name),
         name,
-      ).to.deep.equal([]);
-      if (name === "pypi") expect(own.secrets).to.deep.equal([]);
+      ).to.have.members(secrets);
     }
   });
 

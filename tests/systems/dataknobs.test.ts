@@ -144,6 +144,14 @@ describe("systems/dataknobs: what is declared", () => {
       );
     });
 
+    it("[DK-6] [DK-4] SLACK_WEBHOOK exists in the environment notifications only, which takes the default branch, and no job here uses it", () => {
+      const holders = system.environments.filter(({ secrets = [] }) => secrets.some((secret) => secret.name === "SLACK_WEBHOOK"));
+      expect(holders.map(({ name, tier, deployFrom }) => ({ name, tier, deployFrom }))).to.deep.equal([
+        { name: "notifications", tier: "production", deployFrom: { branches: ["main"] } },
+      ]);
+      for (const [path, text] of files) if (path.startsWith(".github/")) expect(text, path).not.to.include("secrets.SLACK_WEBHOOK");
+    });
+
     it("[DK-6] the repository itself has no secret, and deploy.yml uses just those of the environment it runs in", () => {
       expect(system.secrets ?? []).to.deep.equal([]);
       const used = new Set(
@@ -155,6 +163,40 @@ describe("systems/dataknobs: what is declared", () => {
       for (const name of ["development", "staging", "production"]) {
         expect(environment(name).secrets?.map((secret) => secret.name)).to.have.members([...used]);
       }
+    });
+  });
+
+  describe("notifications", () => {
+    const heard = (system.notifications ?? []).map(({ on, to }) => ({ on, to }));
+
+    it("[DK-4] go to Slack, by the webhook of the environment notifications", () => {
+      expect(system.channels).to.deep.equal({ "ci-cd": { kind: "slack", channel: "#ci-cd", secret: "SLACK_WEBHOOK" } });
+      for (const { to } of heard) expect(to).to.deep.equal(["ci-cd"]);
+    });
+
+    for (const workflow of ["ci.yml", "security.yml"]) {
+      it(`[DK-4] a failure of ${workflow} on each of the three branches reaches Slack`, () => {
+        for (const name of ["main", "develop", "release/stable"]) {
+          expect(heard).to.deep.include({ on: { workflow, branch: name, outcome: "failure" }, to: ["ci-cd"] });
+        }
+      });
+    }
+
+    it("[DK-4] a failure of a release, of the documentation and of a deployment reaches Slack, on whatever ref", () => {
+      for (const workflow of ["release.yml", "docs.yml", "cd.yml", "deploy.yml"]) {
+        expect(heard).to.deep.include({ on: { workflow, outcome: "failure" }, to: ["ci-cd"] });
+      }
+    });
+
+    it("[DK-7] production that is degraded or cannot be synced is critical", () => {
+      for (const application of ["Degraded", "SyncFailed"] as const) {
+        expect(system.notifications).to.deep.include({ on: { tier: "production", application }, to: ["ci-cd"], severity: "critical" });
+      }
+    });
+
+    it("[DK-4] name workflows that exist", () => {
+      const named = (system.notifications ?? []).flatMap(({ on }) => ("workflow" in on ? [on.workflow] : []));
+      expect([...workflowFiles("dataknobs").keys()]).to.include.members(named);
     });
   });
 
