@@ -19,8 +19,8 @@ export interface TestImage {
 }
 
 export interface TestRegistry {
-  /** An image that nobody else uses. */
-  image(): TestImage;
+  /** An image that nobody else uses, or the one of this name. */
+  image(repository?: string): TestImage;
   stop(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export async function startRegistry(): Promise<TestRegistry> {
   await once(createInterface({ input: child.stdout }), "line");
   let images = 0;
   return {
-    image: () => testImage(registry, address, `thedataenginex/dex${++images}`),
+    image: (repository = `thedataenginex/dex${++images}`) => testImage(registry, address, repository),
     stop: async () => {
       await end(child);
       rmSync(data, { recursive: true, force: true });

@@ -48,14 +48,14 @@ runs() {
   kubectl --namespace "$NAMESPACE" rollout status "deployment/$deployment" --timeout "$((left > 1 ? left : 1))s" >&2
 }
 
-# record STATE DESCRIPTION: a deployment at GitHub, with its only status.
+# record STATE DESCRIPTION: a deployment at GitHub, with its only status. Of main, as the environments take nothing else.
 record() {
   local production=false id
   [[ $environment != prod ]] || production=true
   github_ok POST "/repos/$GITHUB_REPOSITORY/deployments" "$(
-    jq -n --arg ref "$SHA" --arg environment "$environment" --arg airflow "$AIRFLOW" --arg frontend "$FRONTEND" \
+    jq -n --arg environment "$environment" --arg airflow "$AIRFLOW" --arg frontend "$FRONTEND" \
       --argjson production "$production" '{
-        ref: $ref, environment: $environment, production_environment: $production, auto_merge: false, required_contexts: [],
+        ref: "main", environment: $environment, production_environment: $production, auto_merge: false, required_contexts: [],
         description: "airflow \($airflow), frontend \($frontend)", payload: {airflow: $airflow, frontend: $frontend}
       }'
   )"

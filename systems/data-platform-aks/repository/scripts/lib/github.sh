@@ -1,15 +1,9 @@
 # shellcheck shell=bash
-# The GitHub REST and GraphQL API by curl. Sourced after common.sh, never run.
+# The GitHub REST API by curl. Sourced after common.sh, never run.
 
 GITHUB_API_URL=${GITHUB_API_URL:-https://api.github.com}
 response_status=0
 response_body=""
-
-# login: takes the token of gh where there is none; for scripts that people run.
-login() {
-  GITHUB_TOKEN=${GITHUB_TOKEN:-${GH_TOKEN:-$(gh auth token 2>/dev/null || true)}}
-  [[ -n $GITHUB_TOKEN ]] || die "set GITHUB_TOKEN to a token that may write $GITHUB_REPOSITORY, or run: gh auth login"
-}
 
 # github METHOD PATH [BODY]: sets response_status and response_body. Any answer of the server is a success here; only no answer is not.
 # The token is github_token if set, else GITHUB_TOKEN; curl reads it from a file descriptor, so that no process list shows it.
@@ -42,12 +36,6 @@ field() {
 message() {
   jq --raw-output '[.message // empty, ((.errors // [])[] | if type == "object" then .message // .code else . end)] | join("; ")' \
     <<<"$response_body" 2>/dev/null || printf '%s' "${response_body:0:200}"
-}
-
-# refused: was the last write turned down by a rule of the branch? Anything else is an error and no reason to ask for an approval.
-refused() {
-  [[ $response_status == 403 || $response_status == 409 || $response_status == 422 ]] &&
-    message | grep -qiE 'rule violation|protected branch|through a pull request|required status check|verified signature'
 }
 
 # read_file PATH REF: sets file_text and file_sha.
