@@ -1,5 +1,6 @@
 /* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
    bad data is the point of shopWith: the types forbid every one of these changes */
+import * as pulumi from "@pulumi/pulumi";
 import { assert } from "chai";
 import { buildFleet } from "../../components/fleet/index.ts";
 import { judgeFleet, planStack, type JudgedFleet } from "../../components/fleet/judge.ts";
@@ -259,5 +260,32 @@ describe("every stack", () => {
       return buildFleet(plans, stack, new Map(), providers);
     });
     assert.lengthOf(calls, 3);
+  });
+
+  it("[AKS-4] says what Azure has to be told once the repository's number is known, each stack of its own environments", async () => {
+    const workflow = (shopFiles.get(".github/workflows/deploy.yml") ?? "").replace(
+      "    env:\n",
+      "    permissions:\n      id-token: write\n    env:\n",
+    );
+    const files = new Map([...shopFiles, [".github/workflows/deploy.yml", workflow]]);
+    const trusting = shopWith((system) => {
+      system.repository.oidcSubject = ["repository_id", "context"];
+      for (const environment of system.environments) environment.trustedBy = [{ kind: "azure", credential: `github-${environment.name}` }];
+    }, files);
+    const subjects = async (repositoryId?: number): Promise<Record<string, string> | undefined> => {
+      const stack = stackOf("dev");
+      const known: Remembered = { repositoryName: "shop", seeded: [], ...(repositoryId !== undefined && { repositoryId }) };
+      const plans = planStack(judgeFleet([trusting], shopStacks), stack, {});
+      let told: Record<string, string> | undefined;
+      await record(() => {
+        const built = buildFleet(plans, stack, new Map([["shop", known]]));
+        pulumi.output(built["shop"]?.subjects).apply((value) => (told = value));
+        return built;
+      });
+      return told;
+    };
+    assert.deepEqual(await subjects(4711), { dev: "repository_id:4711:environment:dev" });
+    assert.isUndefined(await subjects());
+    assert.throws(() => judgeFleet([{ ...trusting, files: shopFiles }], shopStacks), /id-token: write/);
   });
 });
