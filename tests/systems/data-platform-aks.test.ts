@@ -78,7 +78,7 @@ describe("systems/data-platform-aks: what is declared", () => {
         const reports = checksOnPullRequest(pipelines, {
           base: "main",
           repository: `${NAME}/${NAME}`,
-          ...(head !== undefined && { head }),
+          head,
         });
         const always = reports.filter((report) => report.verdict === "always" && report.canFail).map((report) => report.context);
         expect(always).to.have.members(CONTEXTS);
