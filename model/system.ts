@@ -251,6 +251,12 @@ export interface Environment {
   readonly tier: string;
   /** At most six. One approval by any of them is enough for GitHub. */
   readonly reviewers?: readonly Reviewer[];
+  /**
+   * Another environment, that other people approve: every job of this one must need a job of that one, so that two different people
+   * approve. One environment alone cannot do that: GitHub is satisfied by one approval, however many reviewers it lists.
+   * The teams may have no member in common, which is looked up before anything is changed.
+   */
+  readonly approvedAfter?: string;
   /** 0 to 43,200. @default 0 */
   readonly waitTimerMinutes?: number;
   /** May whoever started the run approve it? @default false */

@@ -2,7 +2,9 @@
  * From workflow files to the checks that will report, with the reasons. Pure: files come in as text, answers go out as plain data.
  * What a workflow does to GitHub beyond its checks (secrets, permissions, pins) is read by `facts.ts`; judging those is for policies.
  */
+export { judgeApprovals, type ApprovalOrder } from "./approvals.ts";
 export { checksInMergeQueue, checksOnPullRequest } from "./checks.ts";
+export { unguardedDeployments } from "./deployments.ts";
 export type { PullRequestHead } from "./events.ts";
 export {
   workflowFacts,

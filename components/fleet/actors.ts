@@ -1,8 +1,8 @@
 import { codeOwners, codeOwnersFile } from "../../model/code-owners.ts";
 import { refuse, type Fault } from "../../model/fault.ts";
 import type { Stack } from "../../model/stack.ts";
-import type { BypassActor, Reviewer, System } from "../../model/system.ts";
-import type { Actor } from "../shared/directory.ts";
+import type { BypassActor, Environment, Reviewer, System } from "../../model/system.ts";
+import type { Actor, Directory } from "../shared/directory.ts";
 import type { SystemPlan } from "./plan.ts";
 import type { Providers } from "./providers.ts";
 
@@ -19,9 +19,47 @@ export async function judgeActors(plans: readonly SystemPlan[], stack: Stack, pr
     const actors = actorsOf(system, files, stack);
     if (actors.length === 0) continue;
     const { directory } = providers.github(providers.ownerOf(system));
-    faults.push(...(await directory.judge(actors)).map((fault) => ({ ...fault, path: `${system.name}: ${fault.path}` })));
+    const missing = await directory.judge(actors);
+    // Who is in a team can only be asked of teams that are there.
+    const found = missing.length > 0 ? missing : await judgeSecondApprovals(system, stack, directory);
+    faults.push(...found.map((fault) => ({ ...fault, path: `${system.name}: ${fault.path}` })));
   }
   refuse("The teams and users that the systems name", faults);
+}
+
+/** One person in the teams of both environments could give both approvals, and GitHub would not mind. */
+async function judgeSecondApprovals(
+  system: System,
+  stack: Pick<Stack, "name" | "foundation" | "tiers">,
+  directory: Pick<Directory, "members">,
+): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  for (const environment of system.environments) {
+    if (stack.name !== stack.foundation && stack.tiers[system.name]?.includes(environment.tier) !== true) continue;
+    const first = system.environments.find(({ name }) => name === environment.approvedAfter);
+    if (first === undefined) continue;
+    const [one, two] = await Promise.all([first, environment].map((each) => peopleOf(each, directory)));
+    const both = [...(one ?? new Map<string, string>())].filter(([login]) => two?.has(login) === true);
+    for (const [login, through] of both) {
+      faults.push({
+        path: `tier ${environment.tier}, environment ${environment.name}, approvedAfter ${first.name}`,
+        value: login,
+        rule: `may approve both (${first.name} by ${through}, ${environment.name} by ${two?.get(login) ?? ""}), so one person would be enough`,
+        fix: "take the person out of one of the teams, or name other reviewers",
+      });
+    }
+  }
+  return faults;
+}
+
+/** Who may approve: login in lower case → through which team, or as themselves. */
+async function peopleOf({ reviewers = [] }: Environment, directory: Pick<Directory, "members">): Promise<Map<string, string>> {
+  const people = new Map<string, string>();
+  for (const reviewer of reviewers) {
+    if (reviewer.kind === "user") people.set(reviewer.login.toLowerCase(), "name");
+    else for (const login of await directory.members(reviewer.slug)) people.set(login, `team ${reviewer.slug}`);
+  }
+  return people;
 }
 
 /** Teams and users that a stack names when it declares a system; for the foundation those of all tiers. */

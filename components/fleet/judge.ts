@@ -6,7 +6,7 @@ import { resolveSecrets } from "../../model/secrets.ts";
 import type { Stack } from "../../model/stack.ts";
 import type { System } from "../../model/system.ts";
 import { judgeSystems, type DeclaredSystem } from "../../model/validate/index.ts";
-import { readPipelines, resolveRequiredChecks, type Pipelines } from "../../pipelines/index.ts";
+import { judgeApprovals, readPipelines, resolveRequiredChecks, type ApprovalOrder, type Pipelines } from "../../pipelines/index.ts";
 import type { RequiredContext } from "../branch-gate/args.ts";
 import type { SystemPlan } from "./plan.ts";
 import { judgeTrust } from "./trust.ts";
@@ -90,7 +90,7 @@ function judgePipelines(system: System, written: ReadonlyMap<string, string>, fa
   }
   const files = new Map([...written, ...made]);
   const pipelines = readPipelines(files);
-  for (const { severity, text, fix, file, line, code } of pipelines.problems) {
+  for (const { severity, text, fix, file, line, code } of [...pipelines.problems, ...judgeApprovals(pipelines, ordersOf(system))]) {
     if (severity !== "error") continue;
     faults.push({ path: `${system.name}.pipelines`, value: undefined, rule: `${text} [${code}]`, fix, file: inRepository(file), line });
   }
@@ -108,4 +108,10 @@ function judgePipelines(system: System, written: ReadonlyMap<string, string>, fa
   }
   faults.push(...judgeUsage(system, files), ...judgeTrust(system, files));
   return { system, files, pipelines, contexts };
+}
+
+function ordersOf({ environments }: System): ApprovalOrder[] {
+  return environments.flatMap(({ name, approvedAfter }) =>
+    approvedAfter === undefined ? [] : [{ environment: name, after: approvedAfter }],
+  );
 }

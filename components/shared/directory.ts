@@ -21,6 +21,7 @@ export class Directory {
   readonly #provider: github.Provider;
   readonly #teams = new Map<string, Promise<number>>();
   readonly #users = new Map<string, Promise<number>>();
+  readonly #members = new Map<string, Promise<readonly string[]>>();
 
   constructor(owner: string, provider: github.Provider) {
     this.#owner = owner;
@@ -35,6 +36,14 @@ export class Directory {
   /** Id of a user by login. */
   user(login: string): pulumi.Output<number> {
     return pulumi.output(this.#user(login));
+  }
+
+  /** Logins of a team's members in lower case, those of its child teams too: all who may review for it. Rejects where GitHub does not say. */
+  members(slug: string): Promise<readonly string[]> {
+    return remember(this.#members, slug, async () => {
+      const { members } = await github.getTeam({ slug }, { provider: this.#provider });
+      return members.map((login) => login.toLowerCase());
+    });
   }
 
   /** Looks all of them up before anything is declared, and says of each that is not there what is wrong. */
@@ -65,11 +74,11 @@ export class Directory {
 
   #team(slug: string): Promise<number> {
     // Without summaryOnly the look-up lists every member and repository of the team.
-    return remember(this.#teams, slug, () => github.getTeam({ slug, summaryOnly: true }, { provider: this.#provider }));
+    return remember(this.#teams, slug, () => numbered(github.getTeam({ slug, summaryOnly: true }, { provider: this.#provider })));
   }
 
   #user(login: string): Promise<number> {
-    return remember(this.#users, login.toLowerCase(), () => github.getUser({ username: login }, { provider: this.#provider }));
+    return remember(this.#users, login.toLowerCase(), () => numbered(github.getUser({ username: login }, { provider: this.#provider })));
   }
 }
 
@@ -87,8 +96,12 @@ async function failureOf(found: Promise<number>, what: string): Promise<Omit<Fau
   }
 }
 
-function remember(known: Map<string, Promise<number>>, key: string, find: () => Promise<{ readonly id: string }>): Promise<number> {
-  const id = known.get(key) ?? find().then((found) => Number(found.id));
-  known.set(key, id);
-  return id;
+async function numbered(found: Promise<{ readonly id: string }>): Promise<number> {
+  return Number((await found).id);
+}
+
+function remember<Found>(known: Map<string, Promise<Found>>, key: string, find: () => Promise<Found>): Promise<Found> {
+  const found = known.get(key) ?? find();
+  known.set(key, found);
+  return found;
 }

@@ -1,4 +1,5 @@
-import { members } from "../shape.ts";
+import { members, type Loose } from "../shape.ts";
+import type { Environment, Reviewer } from "../system.ts";
 import { argocdTarget, dockerTarget } from "../target.ts";
 import { suggest } from "../text.ts";
 import type { Judged } from "./report.ts";
@@ -101,11 +102,52 @@ function judgeEnvironments(judged: Judged): void {
       const rule = "must be a pattern of the system's tags: a tag that anyone can move would deploy whatever it is moved to";
       report(`${path}.deployFrom.tags[${at}]`, tag, rule, `${suggest(tag, patterns)} Or add it to tags`);
     }
+    judgeApprovedAfter(judged, index, environment);
     for (const [at, reviewer] of members(environment.reviewers)) {
       if (reviewer.kind !== "team" || reviewer.slug === undefined || teams.includes(reviewer.slug)) continue;
       const rule = "a reviewing team must have access to the repository: add it to repository.teams";
       report(`${path}.reviewers[${at}].slug`, reviewer.slug, rule, suggest(reviewer.slug, teams));
     }
+  }
+}
+
+/** Two approvals by different people need two environments that each ask for one, of different reviewers. */
+function judgeApprovedAfter({ system, report }: Judged, index: number, environment: Loose<Environment>): void {
+  const after = environment.approvedAfter;
+  if (after === undefined) return;
+  const path = `environments[${index}].approvedAfter`;
+  const others = namesOf(system.environments).filter((name) => name !== environment.name);
+  const first = [...members(system.environments)].find(([, { name }]) => name === after && others.includes(after))?.[1];
+  if (first === undefined) {
+    report(path, after, "must be another of the system's environments", suggest(after, others));
+    return;
+  }
+  if (first.approvedAfter === environment.name) {
+    report(path, after, "each waits for the other, so nobody could ever deploy", "remove one of the two");
+  }
+  const keyOf = (reviewer: Loose<Reviewer>) => Object.values(reviewer).join(" ").toLowerCase();
+  const reviewers = (one: Loose<Environment>) => [...members(one.reviewers)].map(([, reviewer]) => keyOf(reviewer));
+  for (const one of [first, environment]) {
+    const name = one.name ?? "";
+    if (reviewers(one).length === 0) report(path, after, `${name} has no reviewers, so nobody approves it`, `add reviewers to ${name}`);
+    if (one.selfReview === true) {
+      report(
+        path,
+        after,
+        `${name} lets whoever started the run approve it, and nobody else need be asked`,
+        `remove selfReview from ${name}`,
+      );
+    }
+    if (one.adminBypass === true) report(path, after, `administrators may skip ${name}`, `remove adminBypass from ${name}`);
+  }
+  const both = reviewers(first).filter((reviewer) => reviewers(environment).includes(reviewer));
+  if (both.length > 0) {
+    report(
+      path,
+      after,
+      `both are reviewed by ${both.join(" and ")}: one person could give both approvals`,
+      "name other reviewers in one of them",
+    );
   }
 }
 

@@ -111,6 +111,7 @@ export const environment = object({
   tier: name.tierName,
   // https://docs.github.com/actions/deployment/targeting-different-environments
   reviewers: optional(list(reviewer, { least: 1, most: 6, of: "reviewers" })),
+  approvedAfter: optional(name.environmentName),
   waitTimerMinutes: optional(whole(0, 43_200, "minutes")),
   selfReview: optional(flag),
   adminBypass: optional(flag),
