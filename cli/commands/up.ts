@@ -8,6 +8,7 @@ import { createOutput, type Output } from "../output.ts";
 import { findStacks, loadProject } from "../project.ts";
 import { openTarget, type Target, type TargetName } from "../target/index.ts";
 import { settleApplications } from "../up/applications.ts";
+import { freezeNotes } from "../up/freezes.ts";
 import { adoptMade, recover } from "../up/recover.ts";
 import { EngineFailure, runEngine, type RunResult, type StackEngine } from "../up/engine.ts";
 import { describePreview, describeUp, summarize } from "../up/summary.ts";
@@ -119,5 +120,7 @@ export function previewCommand(): Command {
 async function open(options: Options, output: Output): Promise<{ target: Target; stacks: StackShare[] }> {
   const project = await loadProject();
   const stacks = findStacks(project, options.stack);
+  const systems = project.systems.map(({ system }) => system);
+  for (const note of freezeNotes(systems, new Date().toISOString().slice(0, 10))) output.note(note);
   return { target: await openTarget(options.target, project, output), stacks };
 }
