@@ -1,4 +1,5 @@
 import type { BranchGate, CheckRef, Environment, GitOpsTarget, Label, Reviewer, System } from "../../model/system.ts";
+import { channels, notifications } from "./notifications.ts";
 import { strategies } from "./strategies.ts";
 
 /*
@@ -200,6 +201,8 @@ export const system: System = {
       retentionDays: 90,
     },
   ],
+  channels,
+  notifications,
   objectives: { ci: 95 },
 };
 

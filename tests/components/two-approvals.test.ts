@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-member-access -- shopWith takes anything: bad data is the point */
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call -- shopWith takes anything: bad data is the point */
 import { assert } from "chai";
 import * as pulumi from "@pulumi/pulumi";
 import { judgeActors } from "../../components/fleet/actors.ts";
