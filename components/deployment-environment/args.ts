@@ -32,7 +32,8 @@ export const deploymentEnvironmentArgs: Shape = object({
   deployFrom: object({ branches: optional(list(refPattern)), tags: optional(list(refPattern)) }),
   secrets: optional(anything),
   variables: optional(list(variable)),
-  // GitHub stores nothing of it: whoever trusts the environment's token is told so on their side.
+  // GitHub stores neither: the workflow's `needs` make the order, and whoever trusts the environment's token is told so on their side.
+  approvedAfter: optional(environmentName),
   trustedBy: optional(list(trustedPublisher)),
   directory: anything,
 });
