@@ -1,4 +1,5 @@
-// Command pulumi-resource-docker is the part of the Pulumi plugin for Docker that Gatehouse uses: the look-up of an image in a registry.
+// Command pulumi-resource-docker is the part of the Pulumi plugin for Docker that Gatehouse uses: containers, images, networks and volumes of a
+// Docker host, and the look-up of an image in a registry.
 package main
 
 import (

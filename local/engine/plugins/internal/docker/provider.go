@@ -1,10 +1,12 @@
-// Package docker serves the one function of @pulumi/docker that Gatehouse calls, getRegistryImage, without a Docker daemon.
-// Containers, images and networks need the published plugin; asking this one for them is an error that says so.
+// Package docker serves the part of @pulumi/docker that Gatehouse uses: the function getRegistryImage, which needs no Docker daemon, and
+// containers, images, networks and volumes of a host. Everything else is an error that says so.
 package docker
 
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -18,12 +20,13 @@ const Version = "5.2.0"
 
 const registryImageToken = "docker:index/getRegistryImage:getRegistryImage"
 
-// Provider answers the engine. It keeps the credentials of Configure and nothing else.
+// Provider answers the engine. It keeps what Configure said: the daemon's address and the registries' credentials.
 type Provider struct {
 	plugin.UnimplementedProvider
 
 	mutex  sync.Mutex
 	logins []login
+	daemon *daemon
 	ctx    context.Context
 	cancel context.CancelFunc
 }
@@ -45,13 +48,17 @@ func (p *Provider) GetPluginInfo(context.Context) (plugin.PluginInfo, error) {
 	return plugin.PluginInfo{Version: &v}, nil
 }
 
-// CheckConfig names every fault of registryAuth at once.
+// CheckConfig names every fault of the configuration at once.
 func (p *Provider) CheckConfig(_ context.Context, r plugin.CheckConfigRequest) (plugin.CheckConfigResponse, error) {
 	_, failures := loginsOf(r.News)
+	failures = append(failures, unservedSettings(r.News)...)
+	if _, err := settingsOf(r.News); err != nil {
+		failures = append(failures, fault("host", err.Error()))
+	}
 	return plugin.CheckConfigResponse{Properties: r.News, Failures: failures}, nil
 }
 
-// DiffConfig updates a changed provider in place: a registry's credentials replace no resource.
+// DiffConfig updates a changed provider in place: credentials and another way to the same host replace no resource.
 func (p *Provider) DiffConfig(_ context.Context, r plugin.DiffConfigRequest) (plugin.DiffConfigResponse, error) {
 	diff := r.OldInputs.Diff(r.NewInputs)
 	if diff == nil {
@@ -60,7 +67,7 @@ func (p *Provider) DiffConfig(_ context.Context, r plugin.DiffConfigRequest) (pl
 	return plugin.DiffResult{Changes: plugin.DiffSome, ChangedKeys: diff.ChangedKeys()}, nil
 }
 
-// Configure keeps the credentials by registry. No registry is contacted.
+// Configure keeps addresses and credentials. Nothing is contacted.
 func (p *Provider) Configure(_ context.Context, r plugin.ConfigureRequest) (plugin.ConfigureResponse, error) {
 	logins, failures := loginsOf(r.Inputs)
 	if len(failures) > 0 {
@@ -70,9 +77,14 @@ func (p *Provider) Configure(_ context.Context, r plugin.ConfigureRequest) (plug
 		}
 		return plugin.ConfigureResponse{}, fmt.Errorf("the configuration of the Docker provider is not valid:\n%s", strings.Join(reasons, "\n"))
 	}
+	found, err := settingsOf(r.Inputs)
+	if err != nil {
+		return plugin.ConfigureResponse{}, err
+	}
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.logins = logins
+	p.daemon = &daemon{settings: found}
 	return plugin.ConfigureResponse{}, nil
 }
 
@@ -107,26 +119,6 @@ func (p *Provider) Invoke(ctx context.Context, r plugin.InvokeRequest) (plugin.I
 	return plugin.InvokeResponse{Properties: out}, nil
 }
 
-// Check refuses every resource, so that a preview already says what is missing.
-func (p *Provider) Check(_ context.Context, r plugin.CheckRequest) (plugin.CheckResponse, error) {
-	return plugin.CheckResponse{}, notImplemented("resource", string(r.Type))
-}
-
-// Read refuses every resource: there is none to import.
-func (p *Provider) Read(_ context.Context, r plugin.ReadRequest) (plugin.ReadResponse, error) {
-	return plugin.ReadResponse{}, notImplemented("resource", string(r.Type))
-}
-
-// Diff refuses every resource that a state made by the published plugin may hold.
-func (p *Provider) Diff(_ context.Context, r plugin.DiffRequest) (plugin.DiffResponse, error) {
-	return plugin.DiffResponse{}, notImplemented("resource", string(r.Type))
-}
-
-// Delete refuses rather than forgets a resource that a state made by the published plugin may hold.
-func (p *Provider) Delete(_ context.Context, r plugin.DeleteRequest) (plugin.DeleteResponse, error) {
-	return plugin.DeleteResponse{}, notImplemented("resource", string(r.Type))
-}
-
 // SignalCancellation ends look-ups in flight.
 func (p *Provider) SignalCancellation(context.Context) error {
 	p.cancel()
@@ -140,6 +132,7 @@ func (p *Provider) Close() error {
 }
 
 func notImplemented(what, token string) error {
-	return fmt.Errorf("%s %s is not implemented by this plugin: it serves %s only. "+
-		"Use the published plugin: pulumi plugin install resource docker %s", what, token, registryImageToken, Version)
+	served := append(slices.Sorted(maps.Keys(schema.Resources)), registryImageToken)
+	return fmt.Errorf("%s %s is not implemented by this plugin: it serves %s. "+
+		"Use the published plugin: pulumi plugin install resource docker %s", what, token, strings.Join(served, ", "), Version)
 }

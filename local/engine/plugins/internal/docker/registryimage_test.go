@@ -187,9 +187,9 @@ func TestANameThatIsNoReferenceIsRefused(t *testing.T) {
 
 func TestOtherTypesOfDockerAreRefusedByName(t *testing.T) {
 	p := New()
-	urn := resource.NewURN("dev", "test", "", tokens.Type("docker:index/container:Container"), "web")
+	urn := resource.NewURN("dev", "test", "", tokens.Type("docker:index/service:Service"), "web")
 	_, err := p.Check(t.Context(), plugin.CheckRequest{URN: urn, Type: urn.Type()})
-	mustSay(t, err, "docker:index/container:Container is not implemented by this plugin", "published plugin")
+	mustSay(t, err, "docker:index/service:Service is not implemented by this plugin", "published plugin")
 	_, err = p.Invoke(t.Context(), plugin.InvokeRequest{Tok: "docker:index/getNetwork:getNetwork"})
 	mustSay(t, err, "docker:index/getNetwork:getNetwork is not implemented by this plugin")
 }
