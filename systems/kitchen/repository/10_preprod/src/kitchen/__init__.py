@@ -1,0 +1,1 @@
+"""Analyses of recipes and ratings."""
