@@ -10,6 +10,7 @@ import { judgeApprovals, readPipelines, resolveRequiredChecks, type ApprovalOrde
 import type { RequiredContext } from "../branch-gate/args.ts";
 import type { SystemPlan } from "./plan.ts";
 import { judgeTrust } from "./trust.ts";
+import { judgeRunners } from "./runners.ts";
 import { judgeUsage } from "./usage.ts";
 
 /** A sound system with what its workflow files say. */
@@ -106,7 +107,7 @@ function judgePipelines(system: System, written: ReadonlyMap<string, string>, fa
     contexts[name] = resolved.contexts;
     faults.push(...resolved.faults.map((fault) => ({ ...fault, ...(fault.file !== undefined && { file: inRepository(fault.file) }) })));
   }
-  faults.push(...judgeUsage(system, files), ...judgeTrust(system, files));
+  faults.push(...judgeUsage(system, files), ...judgeTrust(system, files), ...judgeRunners(system, files));
   return { system, files, pipelines, contexts };
 }
 

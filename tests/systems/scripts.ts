@@ -16,7 +16,7 @@ export interface ScriptResult {
   readonly summary: string;
 }
 
-/** Runs `scripts/<path>` of a system with nothing in its environment but PATH, HOME and what is given. */
+/** Runs `scripts/<path>` of a system, or a path that begins with `/` in its repository, with nothing in its environment but PATH, HOME and what is given. */
 export async function runScript(
   path: string,
   args: readonly string[],
@@ -28,7 +28,7 @@ export async function runScript(
   const [output, summary] = [join(folder, "output"), join(folder, "summary")];
   for (const file of [output, summary]) writeFileSync(file, "");
   try {
-    const child = spawn("bash", [join(repositoryFolder(system), "scripts", path), ...args], {
+    const child = spawn("bash", [join(repositoryFolder(system), path.startsWith("/") ? "" : "scripts", path), ...args], {
       cwd: cwd ?? folder,
       env: { PATH: process.env["PATH"], HOME: folder, GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
