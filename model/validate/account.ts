@@ -52,6 +52,11 @@ function judgeUserAccount(judged: Judged): void {
     const only = "collaborators of a user's repository have push, nothing else";
     report(joinPath("repository.collaborators", login), permission, only, 'write "push"');
   }
+  for (const [index, { group }] of members(system.runners)) {
+    if (group === undefined) continue;
+    const only = "runner groups are an organization's: a user account has none";
+    report(`runners[${index}].group`, group, only, "remove it: the workflows that may use the runner are judged all the same");
+  }
   for (const [index, environment] of members(system.environments)) {
     for (const [at, reviewer] of members(environment.reviewers)) {
       if (reviewer.kind === "team") report(`environments[${index}].reviewers[${at}]`, reviewer, rule, fix);

@@ -6,7 +6,7 @@ here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=lib/common.sh
 source "$here/lib/common.sh"
 
-((0 >= 3)) || die "usage: deploy.sh CONTAINER VOLUME SHA [HEALTH_CHECKS]"
+(($# >= 3)) || die "usage: deploy.sh CONTAINER VOLUME SHA [HEALTH_CHECKS]"
 container=$1 volume=$2 sha=$3 checks=${4:-3}
 require_sha "$sha"
 
