@@ -79,11 +79,12 @@ function tagGates({ tags }: System): string {
 }
 
 function environmentRow({ name, tier, deployFrom, secrets = [], variables = [], trustedBy = [], ...rules }: Environment): string[] {
-  const { reviewers = [], waitTimerMinutes = 0, selfReview = false, adminBypass = false } = rules;
+  const { reviewers = [], waitTimerMinutes = 0, selfReview = false, adminBypass = false, approvedAfter } = rules;
   const names = reviewers.map((reviewer) => (reviewer.kind === "team" ? `team ${reviewer.slug}` : reviewer.login));
   const approval = [
     names.length === 0 ? "none" : `one of ${names.join(", ")}`,
     ...(waitTimerMinutes > 0 ? [`after ${waitTimerMinutes} min`] : []),
+    ...(approvedAfter === undefined ? [] : [`after \`${approvedAfter}\`, by somebody else`]),
     ...(names.length > 0 && !selfReview ? ["not their own run"] : []),
     ...(adminBypass ? ["administrators may skip"] : []),
   ].join("; ");
