@@ -7,7 +7,7 @@ import { execa } from "execa";
 import { parse, stringify } from "yaml";
 
 import { ensureEngine } from "../../local/engine/index.ts";
-import { copyProject, type Edit } from "./support/project-copy.ts";
+import { copyOneSystem, copyProject, type Edit } from "./support/project-copy.ts";
 import { applied, type Answer, type Applied } from "./support/rig.ts";
 
 const systemFile = "systems/dataenginex/system.ts";
@@ -70,7 +70,7 @@ const mistakes: readonly Mistake[] = [
   },
   {
     title: "a tier that two stacks own",
-    edit: { file: "Pulumi.dev.yaml", change: replace("      - dev\n", "      - dev\n      - prod\n") },
+    edit: { file: "Pulumi.dev.yaml", change: replace("dataenginex:\n      - dev\n", "dataenginex:\n      - dev\n      - prod\n") },
     says: [/dataenginex\.tiers\.prod/, /Pulumi\.(dev|prod)\.yaml/, /exactly one stack, but dev and prod own it/, /fix: /],
   },
 ];
@@ -190,7 +190,9 @@ describe("bad input is one clear error, and nothing is changed", function () {
           return stringify({ ...file, config: { ...file.config, "gatehouse:github": github } });
         },
       };
-      project = await copy(names, ...edits);
+      // One system: the others have secrets of their own that would be missing.
+      project = await copyOneSystem("dataenginex", () => true, names, ...edits);
+      folders.push(project);
       ({ token } = (await world.github.octokit.auth()) as { token: string });
       const state = await mkdtemp(path.join(tmpdir(), "gatehouse-backend-"));
       folders.push(state);

@@ -8,7 +8,7 @@ import { parse, stringify } from "yaml";
 import type { RunResult } from "../../cli/up/engine.ts";
 import { skip } from "../support/skip.ts";
 import { temporaryFolder } from "../support/temporary.ts";
-import { copyProject } from "./support/project-copy.ts";
+import { copyOneSystem } from "./support/project-copy.ts";
 import { Rig, applied, type Answer, type Applied } from "./support/rig.ts";
 
 interface Previewed {
@@ -44,7 +44,12 @@ describe("stacks with credentials of their own", function () {
       const { config } = parse(text) as { config: Record<string, unknown> };
       return stringify({ config: { ...config, ...settings } });
     };
-    project = await copyProject({ file: "Pulumi.prod.yaml", change: configured }, { file: "Pulumi.dev.yaml", change: configured });
+    project = await copyOneSystem(
+      "dataenginex",
+      () => true,
+      { file: "Pulumi.prod.yaml", change: configured },
+      { file: "Pulumi.dev.yaml", change: configured },
+    );
   });
   after(() => rm(project, { recursive: true }));
 

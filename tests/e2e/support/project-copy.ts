@@ -27,20 +27,24 @@ export async function copyProject(...edits: readonly Edit[]): Promise<string> {
     });
   }
   await symlink(path.join(projectDir, "node_modules"), path.join(folder, "node_modules"));
+  await edit(folder, edits);
+  return folder;
+}
+
+async function edit(folder: string, edits: readonly Edit[]): Promise<void> {
   for (const { file, change } of edits) {
     const before = await readFile(path.join(folder, file), "utf8").catch(() => "");
     const after = change(before);
     if (after === before) throw new Error(`the edit of ${file} changes nothing`);
     await writeFile(path.join(folder, file), after);
   }
-  return folder;
 }
 
 /**
  * A copy that declares one system only, with the part of its repository that decides how it is delivered. For tests that apply it again
  * and again: what they are about is the same with few files as with many.
  */
-export async function copyOneSystem(name: string, keep: (file: string) => boolean): Promise<string> {
+export async function copyOneSystem(name: string, keep: (file: string) => boolean, ...edits: readonly Edit[]): Promise<string> {
   const folder = await copyProject();
   const systems = path.join(folder, "systems");
   for (const system of await readdir(systems)) if (system !== name) await rm(path.join(systems, system), { recursive: true });
@@ -55,5 +59,6 @@ export async function copyOneSystem(name: string, keep: (file: string) => boolea
     stack.config["gatehouse:tiers"] = { [name]: tiers[name] };
     await writeFile(path.join(folder, file), stringify(stack));
   }
+  await edit(folder, edits);
   return folder;
 }
