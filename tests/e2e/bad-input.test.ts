@@ -181,8 +181,8 @@ describe("bad input is one clear error, and nothing is changed", function () {
     let backend: Record<string, string>;
 
     /** A copy whose prod stack names the rig's GitHub and nothing else, with a backend of its own. */
-    async function configured(...edits: readonly Edit[]): Promise<void> {
-      const github = { apiUrl: `${world.github.url}/`, url: world.github.url };
+    async function configured(edits: readonly Edit[] = [], owners: Readonly<Record<string, string>> = {}): Promise<void> {
+      const github = { apiUrl: `${world.github.url}/`, url: world.github.url, owners };
       const names: Edit = {
         file: "Pulumi.prod.yaml",
         change: (text) => {
@@ -244,13 +244,15 @@ describe("bad input is one clear error, and nothing is changed", function () {
     it("a reviewer of a lower tier and a code owner who do not exist, before the foundation is changed", async () => {
       const owners = "systems/dataenginex/repository/.github/CODEOWNERS";
       const reviewer = 'name: "dev",\n      tier: "dev",\n      reviewers: [{ kind: "user", login: "nobody-of-that-login" }],';
-      await configured(
-        { file: systemFile, change: replace('name: "dev",\n      tier: "dev",', reviewer) },
+      const change = (text: string): string =>
+        replace('name: "dev",\n      tier: "dev",', reviewer)(replace("teams: {", 'teams: { "no-such-team": "push",')(text));
+      await configured([
+        { file: systemFile, change },
         { file: owners, change: (text) => `${text}/docs/ @TheDataEngineX/no-such-team\n` },
-      );
+      ]);
       const says = [
         /dataenginex: [^\n]*user nobody-of-that-login \(tier dev, reviewer of environment dev\)/,
-        /dataenginex: [^\n]*team TheDataEngineX\/no-such-team \(\.github\/CODEOWNERS:\d+\)/,
+        /dataenginex: [^\n]*team TheDataEngineX\/no-such-team \(repository\.teams; \.github\/CODEOWNERS:\d+\)/,
         /404 Not Found/,
         /fix: /,
       ];
@@ -258,7 +260,7 @@ describe("bad input is one clear error, and nothing is changed", function () {
     });
 
     it("an organization that does not exist", async () => {
-      await configured({ file: systemFile, change: replace('login: "TheDataEngineX"', 'login: "TheDataEngineZ"') });
+      await configured([], { TheDataEngineX: "TheDataEngineZ" });
       await expectRefused(
         { ...secrets, GATEHOUSE_GITHUB_TOKEN: token },
         [/organization TheDataEngineZ does not exist/, /404 Not Found/, /fix: /],

@@ -135,7 +135,10 @@ describe("living with what was applied", function () {
     const { code, stdout, stderr } = await rig.pulumi("dev", "destroy", "--yes", "--skip-preview", "--non-interactive");
     expect(code, `${stdout}\n${stderr}`).to.equal(0);
     const names = (await github.octokit.rest.repos.getAllEnvironments(at)).data.environments?.map(({ name }) => name);
-    expect(names).to.have.members(["prod", "testpypi", "pypi"]);
+    const { systems, stacks } = await loadProject();
+    const owned = (name: string, tier: string): boolean => stacks.find(({ stack }) => stack === "prod")!.tiers[name]!.includes(tier);
+    const { environments } = systems.find(({ system }) => system.name === "dataenginex")!.system;
+    expect(names).to.have.members(environments.filter(({ tier }) => owned("dataenginex", tier)).map(({ name }) => name));
     const { data: rulesets } = await github.octokit.rest.repos.getRepoRulesets({ ...at, includes_parents: false });
     const included = (
       await Promise.all(rulesets.map(({ id }) => github.octokit.rest.repos.getRepoRuleset({ ...at, ruleset_id: id })))
@@ -144,17 +147,20 @@ describe("living with what was applied", function () {
     expect(included.some((ref) => ref.endsWith("/dev"))).to.equal(false);
     expect((await github.octokit.rest.git.getRef({ ...at, ref: "heads/dev" })).status, "the branch is shared history").to.equal(200);
     const { items } = await rig.kubectl<{ items: { metadata: { name: string } }[] }>("get", "applications", "-n", "argocd");
-    expect(items.map(({ metadata }) => metadata.name)).to.deep.equal(["dex"]);
+    const ofTiers = (kept: (system: string, tier: string) => boolean): string[] =>
+      systems.flatMap(({ system }) =>
+        system.tiers.flatMap(({ name, target }) => (kept(system.name, name) ? (argocdTarget(target)?.application ?? []) : [])),
+      );
+    expect(items.map(({ metadata }) => metadata.name)).to.have.members(ofTiers(owned));
     const namespaces = await rig.kubectl<{ items: { metadata: { name: string } }[] }>("get", "namespaces");
     expect(namespaces.items.map(({ metadata }) => metadata.name))
       .to.include("dex")
       .and.not.include("dex-dev");
     expect((await rig.pulumi("prod", "stack", "export")).stdout).to.equal(prodState.stdout);
     const summary = await rig.up();
-    expect(summary.applications.map(({ name, sync, health }) => ({ name, sync, health }))).to.have.deep.members([
-      { name: "dex", sync: "Synced", health: "Healthy" },
-      { name: "dex-dev", sync: "Synced", health: "Healthy" },
-    ]);
+    expect(summary.applications.map(({ name, sync, health }) => ({ name, sync, health }))).to.have.deep.members(
+      ofTiers(() => true).map((name) => ({ name, sync: "Synced", health: "Healthy" })),
+    );
   });
 
   async function cloneUrl(): Promise<string> {
