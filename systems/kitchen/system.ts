@@ -85,7 +85,12 @@ export const system: System = {
   tags: [],
   environments: [
     // No reviewer: a push to main is deployed at once, and CI decides whether it stays.
-    { name: "preprod", tier: "preprod", deployFrom: { branches: ["main"] }, variables: [{ name: "VOLUME", value: "kitchen-preprod-code" }] },
+    {
+      name: "preprod",
+      tier: "preprod",
+      deployFrom: { branches: ["main"] },
+      variables: [{ name: "VOLUME", value: "kitchen-preprod-code" }],
+    },
     {
       name: "prod",
       tier: "prod",
