@@ -81,7 +81,7 @@ describe("kitchen, applied by `gatehouse up` to a Docker host", function () {
   });
 
   it("[BK-7] a container that was removed behind our back is seen by a refresh, and `up` brings it back", async () => {
-    const [{ name }] = (await containers()) as [{ name: string }];
+    const { name } = (await containers())[0]!;
     await docker("rm", "--force", name);
     await world.rig.up("--stack", "dev", "--", "--refresh");
     expect((await inspect(name)).State.Health.Status).to.equal("healthy");
