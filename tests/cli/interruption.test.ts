@@ -25,7 +25,7 @@ describe("an interrupted command", function () {
         expect((JSON.parse(stdout) as { error: { message: string } }).error.message).to.match(/^Interrupted\..*again/);
         const next = await rig.run(["local", "up", "--json"]);
         expect(next.code, next.stderr).to.equal(0);
-        expect(JSON.parse(next.stdout)).to.have.keys("github", "registry", "kubernetes", "argocd");
+        expect(JSON.parse(next.stdout)).to.include.keys("github", "registry", "kubernetes", "argocd");
       } finally {
         await rig.run(["local", "reset", "--yes"]);
       }
