@@ -62,18 +62,32 @@ export function upCommand(): Command {
     });
 }
 
+const unattended = ["--yes", "--skip-preview", "--non-interactive"];
+
 async function upOne(target: Target, stack: string, options: Options, parameters: readonly string[], output: Output): Promise<RunResult> {
   const engine = await target.engine(stack);
   const github = await target.github(stack);
   await recover(engine, github, output);
-  const unattended = options.yes === true ? ["--yes", "--skip-preview", "--non-interactive"] : [];
   const started = Date.now();
   try {
-    return await run(engine, "up", [...unattended, "--suppress-outputs", ...parameters], output);
+    const result = await run(engine, "up", [...(options.yes === true ? unattended : []), "--suppress-outputs", ...parameters], output);
+    return result.types["RepositoryFile"] === undefined ? result : await releaseSeeds(engine, result, parameters, output);
   } catch (error) {
     if (error instanceof EngineFailure) await adoptMade(engine, github, error.failedCreates, started, output);
     throw error;
   }
+}
+
+/**
+ * The first files of a repository are nobody's to keep once they are written: the program declares them no more, and a second run takes
+ * them out of the state, so that the next `up` changes nothing. Nothing happens at GitHub. See docs/decisions/0012.
+ */
+async function releaseSeeds(engine: StackEngine, first: RunResult, parameters: readonly string[], output: Output): Promise<RunResult> {
+  const title = "the files of new repositories are written; they leave the state, and a change to them is a pull request from now on";
+  const { milliseconds } = await output.step(title, () =>
+    runEngine(engine, "up", [...unattended, "--suppress-outputs", ...parameters], { quiet: true }),
+  );
+  return { ...first, milliseconds: first.milliseconds + milliseconds };
 }
 
 /** The engine's own lines are the progress; with `--json` it is one line a stack. */

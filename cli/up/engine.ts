@@ -25,7 +25,7 @@ export interface RunResult {
   readonly stack: string;
   readonly operation: string;
   readonly changes: Changes;
-  /** Changed resources by type: `Repository`, `RepositoryRuleset`, … with their number. */
+  /** Resources that were made or changed, by type: `Repository`, `RepositoryRuleset`, … with their number. */
   readonly types: Readonly<Record<string, number>>;
   readonly milliseconds: number;
 }

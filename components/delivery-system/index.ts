@@ -39,8 +39,8 @@ export interface SystemOutputs {
   readonly images: readonly pulumi.Input<string>[];
   /** What has to be entered where a job's OpenID Connect token is trusted: environment → subject. Only where Azure trusts one. */
   readonly subjects?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Files that the repository was created with; never written again. */
-  readonly seeded?: readonly string[];
+  /** true once every file of the repository's first commits is written: a later run declares none of them. */
+  readonly seeded?: pulumi.Output<true>;
 }
 
 /**
@@ -99,7 +99,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
       leftOut,
       images,
       ...(Object.keys(subjects).length > 0 && { subjects }),
-      ...(governed !== undefined && { seeded: args.seeds.map((seed) => seed.path) }),
+      ...(governed !== undefined && { seeded: governed.seeded }),
     };
     this.registerOutputs({ ...this.outputs });
   }

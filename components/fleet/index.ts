@@ -40,8 +40,8 @@ export function buildFleet(
         contexts,
         secrets,
         hasCodeOwners: codeOwnersFile(files) !== undefined,
-        // A file that came later is proposed as a pull request: the gates would refuse a push of ours.
-        seeds: [...files].filter(([path]) => known?.seeded.includes(path) ?? true).map(([path, content]) => ({ path, content })),
+        // What comes later is proposed as a pull request: the gates would refuse a push of ours.
+        seeds: known === undefined ? [...files].map(([path, content]) => ({ path, content })) : [],
         directory,
         ...(!isFoundation && {
           foundation: {

@@ -6,13 +6,14 @@ import type { SystemPlan } from "./plan.ts";
 /** What the foundation last wrote down about a system. */
 export interface Remembered {
   readonly repositoryName: string;
-  readonly seeded: readonly string[];
+  /** Its first files are all written. */
+  readonly seeded: true;
   /** Number at GitHub. */
   readonly repositoryId?: number;
 }
 
 /**
- * Reads the foundation's outputs. The foundation reads its own: which files a repository was created with.
+ * Reads the foundation's outputs. The foundation reads its own: which repositories have their first files.
  *
  * @returns By system's name; empty in a foundation that was never applied.
  * @throws FaultsError in a lower stack when the foundation has not made the repository yet.
@@ -23,7 +24,7 @@ export async function recall(stack: Stack, plans: readonly SystemPlan[]): Promis
   const faults: Fault[] = [];
   for (const { system } of plans) {
     const { repositoryName, seeded, repositoryId } = systems[system.name] ?? {};
-    if (repositoryName !== undefined && seeded !== undefined) {
+    if (repositoryName !== undefined && seeded === true) {
       remembered.set(system.name, { repositoryName, seeded, ...(repositoryId !== undefined && { repositoryId }) });
     } else if (stack.name !== stack.foundation) {
       faults.push({

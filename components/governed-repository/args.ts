@@ -20,8 +20,8 @@ export interface GovernedRepositoryArgs {
   /** Other long-lived branches, created from the default branch once it is seeded. @example ["dev"] */
   readonly otherBranches: readonly string[];
   /**
-   * Files written to the default branch when the repository is new, before a ruleset exists. Afterwards the gates bind us as well:
-   * a seed's content is never written again, changes are proposed as pull requests.
+   * Files written to the default branch when the repository is new, before a ruleset exists; none once that is done. Afterwards the
+   * gates bind us as well: changes are proposed as pull requests.
    */
   readonly seeds: readonly Seed[];
   /** Where names of teams become ids. */

@@ -15,6 +15,8 @@ export class GovernedRepository extends pulumi.ComponentResource {
   readonly repositoryName: pulumi.Output<string>;
   /** What must exist before a ruleset may: seeds are pushed directly, and a ruleset refuses that. */
   readonly ready: readonly pulumi.Resource[];
+  /** Known once every seed is written, not before: a run that is killed in between seeds again. */
+  readonly seeded: pulumi.Output<true>;
 
   /**
    * @param name Unique among the repositories of the stack.
@@ -35,6 +37,7 @@ export class GovernedRepository extends pulumi.ComponentResource {
       { parent: this, retainOnDelete: true },
     );
     const seeded = this.#seed(name, args, defaultBranch);
+    this.seeded = seeded.id.apply(() => true as const);
     const branches = args.otherBranches.map(
       (branch) =>
         new github.Branch(
@@ -54,8 +57,8 @@ export class GovernedRepository extends pulumi.ComponentResource {
   }
 
   /** One file after the other: parallel writes to one branch fail with 409. */
-  #seed(name: string, args: GovernedRepositoryArgs, after: pulumi.Resource): pulumi.Resource {
-    return args.seeds.reduce(
+  #seed(name: string, args: GovernedRepositoryArgs, after: pulumi.CustomResource): pulumi.CustomResource {
+    return args.seeds.reduce<pulumi.CustomResource>(
       (previous, seed) =>
         new github.RepositoryFile(
           `${name}-${seed.path}`,
@@ -67,6 +70,7 @@ export class GovernedRepository extends pulumi.ComponentResource {
             commitMessage: `chore: seed ${seed.path} [skip ci]`,
             overwriteOnCreate: true,
           },
+          // Only a run that has not finished seeding declares them again: what is written stays as it is, and stays when it is declared no more.
           { parent: this, dependsOn: [previous], retainOnDelete: true, ignoreChanges: ["content", "commitMessage", "branch", "sha"] },
         ),
       after,

@@ -86,5 +86,8 @@ export class Supervisor {
 }
 
 function same(before: Service, after: Service | undefined): boolean {
-  return after !== undefined && JSON.stringify(before) === JSON.stringify(after);
+  return after !== undefined && identity(before) === identity(after);
 }
+
+/** All of a service but its PATH: that is how the caller's shell finds programs, and `make` has another one than a prompt. */
+const identity = (service: Service): string => JSON.stringify({ ...service, env: { ...service.env, PATH: "" } });

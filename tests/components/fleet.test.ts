@@ -23,7 +23,7 @@ function build(
   return record(() => buildFleet(planStack(fleet(), stack, {}), stack, remembered), { stack: name });
 }
 
-const made: ReadonlyMap<string, Remembered> = new Map([["shop", { repositoryName: "shop", seeded: [...shopFiles.keys()] }]]);
+const made: ReadonlyMap<string, Remembered> = new Map([["shop", { repositoryName: "shop", seeded: true }]]);
 const names = (resources: readonly Registered[]) => resources.map(({ type, name }) => `${type.split(":").pop() ?? ""} ${name}`);
 
 describe("a fleet in its foundation", () => {
@@ -89,14 +89,19 @@ describe("a fleet in its foundation", () => {
     }
   });
 
-  it("never declares a file that came after the first commits, and forgets one that was removed", async () => {
-    const remembered = new Map([["shop", { repositoryName: "shop", seeded: [".github/CODEOWNERS", "removed.txt"] }]]);
-    const { all, result } = await build("prod", {}, remembered);
-    assert.deepEqual(
-      all("github:index/repositoryFile:RepositoryFile").map(({ inputs }) => inputs.file),
-      [".github/CODEOWNERS"],
-    );
-    assert.deepInclude((result as Record<string, object>).shop, { seeded: [".github/CODEOWNERS"] });
+  it("declares the files of a repository until all of them are written, and never again", async () => {
+    const { all } = await build("prod");
+    assert.lengthOf(all("github:index/repositoryFile:RepositoryFile"), shopFiles.size);
+    assert.isEmpty((await build("prod", {}, made)).all("github:index/repositoryFile:RepositoryFile"));
+  });
+
+  it("says that a repository is seeded only after its last file, so that a run killed before seeds again", async () => {
+    const { result } = await build("prod");
+    const { seeded } = (result as Record<string, { seeded: pulumi.Output<true> & { resources(): Promise<Set<pulumi.Resource>> } }>)[
+      "shop"
+    ]!;
+    const urns = [...(await seeded.resources())].map(({ urn }) => new Promise<string>((resolve) => urn.apply(resolve)));
+    assert.include((await Promise.all(urns)).join(), "RepositoryFile::shop-deploy/prod/kustomization.yaml");
   });
 
   it("protects and keeps repository and long-lived branches, and protects all rulesets and environments of production", async () => {
@@ -117,15 +122,15 @@ describe("what a foundation remembers of itself", () => {
     const plans = planStack(fleet(), stack, {});
     const attempt = (foundationOutputs: Record<string, unknown>) => record(() => recall(stack, plans), { foundationOutputs });
     assert.isEmpty((await attempt({})).result);
-    const systems = { shop: { repositoryName: "shop", seeded: ["a"] } };
+    const systems = { shop: { repositoryName: "shop", seeded: true } };
     const { result, resources } = await attempt({ systems });
     assert.deepEqual(result.get("shop"), systems.shop);
     assert.isEmpty(resources);
   });
 
-  it("is nothing where its first run broke off before the repository was there", async () => {
+  it("is nothing where its first run broke off before the repository had all its first files", async () => {
     const stack = stackOf("prod");
-    const systems = { shop: { seeded: ["a"] } };
+    const systems = { shop: { repositoryName: "shop" } };
     assert.isEmpty((await record(() => recall(stack, planStack(fleet(), stack, {})), { foundationOutputs: { systems } })).result);
   });
 });
@@ -184,7 +189,7 @@ describe("a fleet in a lower stack", () => {
       assert.instanceOf(error, FaultsError);
       assert.include(error.message, "pulumi up --stack prod");
     }
-    const systems = { shop: { repositoryName: "shop", seeded: ["a"] } };
+    const systems = { shop: { repositoryName: "shop", seeded: true } };
     assert.deepEqual((await attempt({ systems })).result.get("shop"), systems.shop);
   });
 });
@@ -274,7 +279,7 @@ describe("every stack", () => {
     }, files);
     const subjects = async (repositoryId?: number): Promise<Record<string, string> | undefined> => {
       const stack = stackOf("dev");
-      const known: Remembered = { repositoryName: "shop", seeded: [], ...(repositoryId !== undefined && { repositoryId }) };
+      const known: Remembered = { repositoryName: "shop", seeded: true, ...(repositoryId !== undefined && { repositoryId }) };
       const plans = planStack(judgeFleet([trusting], shopStacks), stack, {});
       let told: Record<string, string> | undefined;
       await record(() => {

@@ -232,6 +232,14 @@ describe("the supervisor", () => {
         expect(events.length).to.equal(before);
       }));
 
+    it("leaves alone what differs by the caller's PATH only: `make` and a prompt have different ones", () =>
+      withSupervisor(async (supervisor, events) => {
+        await supervisor.apply([script("a", STAYS, { env: { PATH: "/usr/bin" } })]);
+        const before = events.length;
+        await supervisor.apply([script("a", STAYS, { env: { PATH: "/usr/bin:/opt/bin" } })]);
+        expect(events.length).to.equal(before);
+      }));
+
     it("starts what died, and only that", () =>
       withSupervisor(async (supervisor, _events, _dir, next) => {
         const services = [script("a", STAYS), script("b", STAYS, { dependsOn: ["a"] })];
