@@ -98,6 +98,16 @@ export const deviations: readonly Deviation[] = [
     },
   },
   {
+    id: "workflow-runs-created-range",
+    reason: "`created` takes a range in GitHub's search syntax, as its text says; the schema beside that text allows one moment only.",
+    apply: (description) => {
+      for (const name of ["actions/list-workflow-runs-for-repo", "actions/list-workflow-runs"]) {
+        const created = operation(description, name).parameters.find((parameter) => parameter.name === "created");
+        if (created) Object.assign(created, { schema: { type: "string" } });
+      }
+    },
+  },
+  {
     id: "deployment-status-addresses",
     reason: "GitHub answers an empty text for an address that a deployment status was not given; the description demands a URI.",
     apply: (description) => {

@@ -53,7 +53,7 @@ export class Validation {
     const wanted = operation.parameters.filter((parameter) => parameter.in === where);
     const schema = {
       type: "object",
-      properties: Object.fromEntries(wanted.map(({ name, schema: own }) => [name, own])),
+      properties: Object.fromEntries(wanted.map(({ name, schema: own }) => [name, fromText(own)])),
       required: wanted.filter((parameter) => parameter.required).map((parameter) => parameter.name),
     };
     const validate = this.validator(this.coercing, `${where} ${operation.method} ${operation.path}`, schema);
@@ -89,6 +89,11 @@ export class Validation {
 export interface ParameterValues {
   readonly path: Record<string, string | number>;
   readonly query: Record<string, unknown>;
+}
+
+/** Text of an address fits a number and a text alike: `oneOf` the two (`workflow_id`) would fit neither. */
+function fromText({ oneOf, ...schema }: Schema): Schema {
+  return oneOf === undefined ? schema : { ...schema, anyOf: oneOf };
 }
 
 /** References of a schema made absolute, so that it can stand outside the description. */

@@ -32,6 +32,7 @@ import { topicsFamily } from "./topics/index.ts";
 import { users } from "./users/index.ts";
 import { variablesFamily } from "./variables/index.ts";
 import { webhooksFamily } from "./webhooks/index.ts";
+import { workflowRunsFamily } from "./workflow-runs/index.ts";
 
 export const families: readonly Family[] = [
   actionsPermissionsFamily,
@@ -66,4 +67,5 @@ export const families: readonly Family[] = [
   users,
   variablesFamily,
   webhooksFamily,
+  workflowRunsFamily,
 ];

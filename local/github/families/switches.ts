@@ -6,16 +6,20 @@
  *        neither side says the value.
  *   PUT  packages          { owner, name, visibility?, repository?, versions: [{ digest, tags }] } → { id }
  *        A container package, as a push of its images would make it.
+ *   POST runs              `runBody` of `workflow-runs/report.ts` → { id, jobs: [{ id, checkRunId }] }
+ *        A run of a workflow with its jobs, as the runners would report it: check runs and deployments come with it.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import { findRepository } from "../core/access.ts";
+import { isoNow } from "../core/dispatcher.ts";
 import { readAll, sendJson } from "../core/http.ts";
 import { accounts, environments } from "../core/records.ts";
 import type { Service, Services } from "../core/service.ts";
 import type { Store } from "../core/store.ts";
 import { publishPackage } from "./packages/index.ts";
 import { openSecret, secretMatches } from "./secrets/index.ts";
+import { reportRun, type RunBody, runBody, UnknownToRun } from "./workflow-runs/report.ts";
 
 const compareBody = z.strictObject({
   owner: z.string(),
@@ -53,13 +57,16 @@ export class FamilySwitches implements Service {
         ? (body: unknown) => this.compare(compareBody.parse(body))
         : route === "PUT /_gatehouse/packages"
           ? (body: unknown) => this.publish(packageBody.parse(body))
-          : undefined;
+          : route === "POST /_gatehouse/runs"
+            ? (body: unknown) => this.report(runBody.parse(body))
+            : undefined;
     if (!answer) return false;
     try {
       sendJson(response, 200, await answer(JSON.parse((await readAll(request)).toString("utf8"))));
     } catch (error) {
-      if (!(error instanceof z.ZodError || error instanceof SyntaxError || error instanceof Missing)) throw error;
-      sendJson(response, error instanceof Missing ? 404 : 422, { message: error.message });
+      const missing = error instanceof Missing || error instanceof UnknownToRun;
+      if (!(missing || error instanceof z.ZodError || error instanceof SyntaxError)) throw error;
+      sendJson(response, missing ? 404 : 422, { message: error.message });
     }
     return true;
   }
@@ -71,8 +78,18 @@ export class FamilySwitches implements Service {
     return { present, equal: await secretMatches(store, this.parts.git.root, address, { nonce, hmac }) };
   }
 
+  private report(body: RunBody): Promise<unknown> {
+    const { owner, repository } = body;
+    const page = `${this.parts.origin()}/${owner}/${repository}`;
+    return this.parts.writes.run(() =>
+      this.parts.store.transaction((store) =>
+        reportRun({ store, git: this.parts.git, repositoryId: scopeId(store, { owner, repository }), page, now: isoNow() }, body),
+      ),
+    );
+  }
+
   private publish({ owner, repository, ...published }: z.infer<typeof packageBody>): Promise<unknown> {
-    const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+    const now = isoNow();
     return this.parts.writes.run(() =>
       this.parts.store.transaction((store) => {
         const ownerId = scopeId(store, { owner });

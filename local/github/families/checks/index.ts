@@ -8,6 +8,7 @@ import type { Stored } from "../../core/store.ts";
 import { appBySlug } from "../apps/apps.ts";
 import { commitNamed } from "../commits/index.ts";
 import { type CheckRunRecord, checkRuns, type CheckSuiteRecord, checkSuites } from "./record.ts";
+import { suiteFor } from "./suites.ts";
 import { renderCheckRun, renderSuite } from "./render.ts";
 
 /**
@@ -59,19 +60,12 @@ function changed(call: Call, before: CheckRunRecord): CheckRunRecord {
   };
 }
 
-function suiteFor(call: Call, repository: Stored<RepositoryRecord>, headSha: string, appId: number): Stored<CheckSuiteRecord> {
-  const key = `${headSha} ${appId}`;
-  const known = checkSuites(call.store).get(repository.id, key);
-  if (known) return checkSuites(call.store).update(known.id, { ...known.value, updatedAt: call.now });
-  return checkSuites(call.store).insert(repository.id, key, { headSha, appId, createdAt: call.now, updatedAt: call.now });
-}
-
 async function create(call: Call): Promise<Reply> {
   const repository = repositoryOf(call, "write");
   const { name = "", head_sha: headSha = "" } = call.body as RunInput;
   if ((await call.git.repository(repository.id).typeOf(headSha)) !== "commit") throw unprocessable(`No commit found for SHA: ${headSha}`);
   const appId = reportingApp(call);
-  const suite = suiteFor(call, repository, headSha, appId);
+  const suite = suiteFor(call.store, repository.id, { headSha, appId }, call.now);
   const fresh: CheckRunRecord = {
     name,
     headSha,
@@ -100,7 +94,7 @@ function runOf(call: Call, repository: Stored<RepositoryRecord>): Stored<CheckRu
 function update(call: Call): Reply {
   const repository = repositoryOf(call, "write");
   const run = runOf(call, repository);
-  suiteFor(call, repository, run.value.headSha, run.value.appId);
+  suiteFor(call.store, repository.id, run.value, call.now);
   return ok(renderCheckRun(call, repository, checkRuns(call.store).update(run.id, changed(call, run.value))));
 }
 

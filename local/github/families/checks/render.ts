@@ -16,7 +16,7 @@ function app(call: Call, id: number): Record<string, unknown> | null {
 }
 
 /** `pull-request-minimal` of the open pull requests whose head the commit is. */
-function pullsAt(call: Call, repository: Stored<RepositoryRecord>, sha: string): unknown[] {
+export function pullsAt(call: Call, repository: Stored<RepositoryRecord>, sha: string): unknown[] {
   const { api } = addressesOf(call, repository);
   const repo = { id: repository.id, url: api, name: repository.value.name };
   return pullRequests(call.store)

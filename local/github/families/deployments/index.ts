@@ -12,8 +12,13 @@ import { deploymentPolicies } from "../environments/state.ts";
 import { fnmatch } from "../rulesets/fnmatch.ts";
 import { simpleUser } from "../users/render.ts";
 import { type DeploymentRecord, deployments, type DeploymentState, type DeploymentStatusRecord, deploymentStatuses } from "./record.ts";
+import { retireOthers } from "./retire.ts";
 
-function render(call: Call, repository: Stored<RepositoryRecord>, { id, value }: Stored<DeploymentRecord>): Record<string, unknown> {
+export function renderDeployment(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  { id, value }: Stored<DeploymentRecord>,
+): Record<string, unknown> {
   const { api } = addressesOf(call, repository);
   const url = `${api}/deployments/${id}`;
   return {
@@ -124,7 +129,7 @@ async function create(call: Call): Promise<Reply> {
     },
     id,
   );
-  return created(render(call, repository, deployment));
+  return created(renderDeployment(call, repository, deployment));
 }
 
 function list(call: Call): Reply {
@@ -134,7 +139,7 @@ function list(call: Call): Reply {
     .list(repository.id)
     .filter(({ value }) => wanted.every(([field, text]) => text === undefined || text === "none" || value[field] === text))
     .reverse();
-  return page(call, kept, (deployment) => render(call, repository, deployment));
+  return page(call, kept, (deployment) => renderDeployment(call, repository, deployment));
 }
 
 function deploymentOf(call: Call, repository: Stored<RepositoryRecord>): Stored<DeploymentRecord> {
@@ -161,24 +166,8 @@ function createStatus(call: Call): Reply {
   };
   const status = deploymentStatuses(store).insert(deployment.id, String(id), value, id);
   deployments(store).update(deployment.id, { ...deployment.value, updatedAt: now });
-  if (state === "success" && body["auto_inactive"] !== false) retireOthers(call, repository, deployment, value);
+  if (state === "success" && body["auto_inactive"] !== false) retireOthers(store, repository.id, deployment, value);
   return created(renderStatus(call, repository, deployment, status));
-}
-
-/** A success makes earlier deployments of the same environment inactive, transient and production ones apart. */
-function retireOthers(
-  call: Call,
-  repository: Stored<RepositoryRecord>,
-  done: Stored<DeploymentRecord>,
-  status: DeploymentStatusRecord,
-): void {
-  const { store } = call;
-  for (const other of deployments(store).list(repository.id)) {
-    if (other.id >= done.id || other.value.environment !== done.value.environment || other.value.transientEnvironment) continue;
-    if (deploymentStatuses(store).list(other.id).at(-1)?.value.state !== "success") continue;
-    const id = store.nextId();
-    deploymentStatuses(store).insert(other.id, String(id), { ...status, state: "inactive" }, id);
-  }
 }
 
 function remove(call: Call): Reply {
@@ -201,7 +190,7 @@ export const deploymentsFamily: Family = {
     "repos/list-deployments": list,
     "repos/get-deployment": (call) => {
       const repository = repositoryOf(call);
-      return ok(render(call, repository, deploymentOf(call, repository)));
+      return ok(renderDeployment(call, repository, deploymentOf(call, repository)));
     },
     "repos/delete-deployment": remove,
     "repos/create-deployment-status": createStatus,

@@ -57,7 +57,7 @@ function protectionRules(call: Call, { id, value }: Stored<EnvironmentRecord>): 
 }
 
 /** A reviewer whose account or team is gone is no longer shown. */
-function renderReviewer(call: Call, reviewer: EnvironmentRecord["reviewers"][number]): Record<string, unknown> | undefined {
+export function renderReviewer(call: Call, reviewer: EnvironmentRecord["reviewers"][number]): Record<string, unknown> | undefined {
   if (reviewer.type === "User") {
     const user = accounts(call.store).byId(reviewer.id);
     return user && simpleUser(call, user);
