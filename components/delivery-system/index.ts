@@ -10,6 +10,7 @@ import { DeploymentEnvironment } from "../deployment-environment/index.ts";
 import { DockerHostApp } from "../docker-host-app/index.ts";
 import { GitOpsApplication } from "../gitops-application/index.ts";
 import { GovernedRepository } from "../governed-repository/index.ts";
+import { RunnerGroup } from "../runner-group/index.ts";
 import { checkArguments, type Token } from "../shared/arguments.ts";
 import { TagGate } from "../tag-gate/index.ts";
 import { deliverySystemArgs, type DeliverySystemArgs } from "./args.ts";
@@ -80,6 +81,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
         rulesets[gate.pattern] = new TagGate(`${name}-${gate.pattern}`, args, this.#child()).immutability.rulesetId;
       }
       this.#repositorySecrets();
+      this.#runnerGroups(governed.repository.repoId);
     }
     const environments = system.environments.filter((environment) => this.#owns(environment.tier));
     for (const environment of environments) this.#environment(environment);
@@ -160,6 +162,26 @@ export class DeliverySystem extends pulumi.ComponentResource {
     const variables = system.variables ?? [];
     if (secrets.length + variables.length === 0) return;
     new ActionsSecrets(this.#name, { repository: this.#repository, secrets, variables }, this.#child());
+  }
+
+  #runnerGroups(repositoryId: pulumi.Input<number>): void {
+    const { system, owner } = this.#args;
+    const groups = new Map<string, string[]>();
+    for (const { group, workflows } of system.runners ?? []) {
+      if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), ...workflows]);
+    }
+    for (const [group, workflows] of groups) {
+      const args = {
+        group,
+        owner,
+        repository: this.#repository,
+        repositoryId,
+        publicRepository: system.repository.visibility === "public",
+        branches: system.branches.map((branch) => branch.name),
+        workflows: [...new Set(workflows)],
+      };
+      new RunnerGroup(`${this.#name}-${group}`, args, this.#child());
+    }
   }
 
   #environment({ name, tier, secrets, ...rules }: Environment): void {

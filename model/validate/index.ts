@@ -72,7 +72,7 @@ function judgeSharedNames(all: readonly Judged[]): void {
     else judged.report(path, name, `the same ${what} as ${first}`, "give each its own");
   };
   for (const judged of all) {
-    const { repository, tiers, packages } = judged.system;
+    const { repository, tiers, packages, runners } = judged.system;
     const owner = repository?.owner?.login;
     if (owner !== undefined && repository?.name !== undefined) take(judged, "repository", "repository.name", `${owner}/${repository.name}`);
     for (const [index, tier] of members(tiers)) {
@@ -86,5 +86,8 @@ function judgeSharedNames(all: readonly Judged[]): void {
     for (const [index, image] of members(packages)) {
       if (image.name !== undefined) take(judged, "package", `packages[${index}].name`, `${owner}/${image.name}`);
     }
+    // Two kinds of runners of one system may share a group; GitHub keeps one by its name in an organization.
+    const groups = new Map([...members(runners)].flatMap(([index, { group }]) => (group === undefined ? [] : [[group, index] as const])));
+    for (const [group, index] of groups) take(judged, "runner group", `runners[${index}].group`, `${owner}/${group}`);
   }
 }
