@@ -31,9 +31,9 @@ export function systemPage(facts: PageFacts): string {
         system.tiers.map((tier) => tierRow(tier, owners)),
       ),
     ),
-    ...(system.notifications === undefined
+    ...((system.notifications ?? []).length === 0
       ? []
-      : [section("Notifications", table(["event", "goes to"], system.notifications.map(ruleRow)))]),
+      : [section("Notifications", table(["event", "goes to"], (system.notifications ?? []).map(ruleRow)))]),
     section(
       "Requirements",
       table(

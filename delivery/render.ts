@@ -3,6 +3,7 @@
  * text. Their source is the declaration; `gatehouse pipelines propose` brings a change of it to the repository.
  */
 import type { System } from "../model/system.ts";
+import { renderNotifications } from "./notifications/workflow.ts";
 import { renderStrategies } from "./strategies.ts";
 
 /** First line of every file made here, after the comment sign of its language. */
@@ -11,7 +12,7 @@ export const madeBy = "Made by Gatehouse from systems/";
 /** Makes some files of a repository from its system and the files that stand in its folder. */
 export type Renderer = (system: System, written: ReadonlyMap<string, string>) => ReadonlyMap<string, string>;
 
-const renderers: readonly Renderer[] = [renderStrategies];
+const renderers: readonly Renderer[] = [renderStrategies, renderNotifications];
 
 /**
  * @param written The files that stand in the system's `repository/` folder: path → text.

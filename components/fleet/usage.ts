@@ -132,11 +132,12 @@ function judgeUnused(system: System, used: Used, report: Report): void {
   for (const [index, { name }] of (system.secrets ?? []).entries()) {
     if (!used.secrets.has(name)) report("system.ts", `secrets[${index}]`, undefined, name, rule, "remove it, here and at GitHub");
   }
-  const channelSecrets = new Set(Object.values(system.channels ?? {}).map(({ secret }) => secret));
+  // Argo CD takes the secrets of the channels that hear of Applications from here; the others are used by the workflow that is made.
+  const told = (system.notifications ?? []).flatMap(({ on, to }) => ("application" in on ? to : []));
+  const channelSecrets = new Set(told.map((name) => system.channels?.[name]?.secret));
   for (const [at, environment] of system.environments.entries()) {
     for (const [index, { name }] of (environment.secrets ?? []).entries()) {
       if (used.secrets.get(name)?.has(environment.name) === true) continue;
-      // A channel's secret is used by what is made of the notification table, at Argo CD also without any workflow.
       if (environment.name === "notifications" && channelSecrets.has(name)) continue;
       report(
         "system.ts",

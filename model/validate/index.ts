@@ -8,6 +8,7 @@ import { judgeCodeOwners } from "./code-owners.ts";
 import { judgeCredentials } from "./credentials.ts";
 import { judgeDuplicates } from "./duplicates.ts";
 import { judgeGates } from "./gates.ts";
+import { judgeNotifications } from "./notifications.ts";
 import { judgeReferences } from "./references.ts";
 import { reporter, type Judged } from "./report.ts";
 import { system as systemShape } from "./shapes.ts";
@@ -57,6 +58,7 @@ function judgeSystem({ folder, declared, files }: DeclaredSystem, faults: Fault[
   judgeCodeOwners(judged, files);
   judgeWindows(judged);
   judgeStrategies(judged);
+  judgeNotifications(judged);
   return judged;
 }
 

@@ -1,4 +1,5 @@
 import type { Channel, NotificationRule } from "../../model/notification.ts";
+import type { Secret } from "../../model/system.ts";
 
 /** Where alerts go. Every address is a list or a service: people join and leave, and an alert must reach somebody. */
 export const channels: Readonly<Record<string, Channel>> = {
@@ -13,6 +14,17 @@ export const channels: Readonly<Record<string, Channel>> = {
 function mail(list: string): Channel {
   return { kind: "email", to: [`${list}@airflow-etl.example`], from: "ci@airflow-etl.example", secret: "SMTP_URL" };
 }
+
+/** What the channels need, in the environment `notifications` and nowhere else. */
+export const channelSecrets: readonly Secret[] = [
+  { name: "SLACK_WEBHOOK_URL", purpose: "URL of the incoming webhook of #deployments (Slack, App settings, Incoming Webhooks)" },
+  { name: "SMTP_URL", purpose: "smtps://user:password@host:port of the mail server, for an account that sends as ci@ only" },
+  { name: "PAGERDUTY_STAGING_KEY", purpose: "Integration key of PagerDuty's service for staging (Service, Integrations, Events API v2)" },
+  {
+    name: "PAGERDUTY_PRODUCTION_KEY",
+    purpose: "Integration key of PagerDuty's service for production (Service, Integrations, Events API v2)",
+  },
+];
 
 /** The alerts of the team's document, in its order; then what Argo CD sees and no workflow does. */
 export const notifications: readonly NotificationRule[] = [

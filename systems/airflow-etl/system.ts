@@ -1,5 +1,5 @@
 import type { BranchGate, CheckRef, Environment, GitOpsTarget, Label, Reviewer, System } from "../../model/system.ts";
-import { channels, notifications } from "./notifications.ts";
+import { channels, channelSecrets, notifications } from "./notifications.ts";
 import { strategies } from "./strategies.ts";
 
 /*
@@ -130,6 +130,8 @@ const environments: readonly Environment[] = [
     secrets: [...promotionApp, smokeTest],
     variables: webserver("https://airflow-etl.example"),
   },
+  // Whatever tells the channels: it runs none of the code that it tells about. workflow_run has the default branch as its ref.
+  { name: "notifications", tier: "production", deployFrom: fromMain, secrets: channelSecrets },
 ];
 
 const labels: readonly Label[] = [

@@ -175,6 +175,15 @@ export const system: System = {
     },
     // Not deployed to: it holds the App's key for Release Please, out of reach of every other branch and job.
     { name: "release", tier: "prod", deployFrom: { branches: ["main"] }, secrets: promotionApp },
+    {
+      name: "notifications",
+      tier: "prod",
+      // workflow_run runs with the default branch as its ref.
+      deployFrom: { branches: ["main"] },
+      secrets: [
+        { name: "SLACK_WEBHOOK_URL", purpose: "URL of the incoming webhook of #data-platform (Slack, App settings, Incoming Webhooks)" },
+      ],
+    },
   ],
   packages: (["airflow", "frontend"] as const).map((name) => ({
     name,
@@ -184,6 +193,27 @@ export const system: System = {
     initialTag: "sha-d1e2f3a4",
     retentionDays: 90,
   })),
+  // The document names no channel. Failures of production must reach somebody all the same: one channel of the team hears of them.
+  channels: { "data-platform": { kind: "slack", channel: "#data-platform", secret: "SLACK_WEBHOOK_URL" } },
+  notifications: [
+    // Of main only: who breaks a pull request sees it there.
+    ...["ci.yml", "security.yml", "dbt-ci.yml", "schema-quality.yml"].map((workflow) => ({
+      on: { workflow, branch: "main", outcome: "failure" as const },
+      to: ["data-platform"],
+    })),
+    { on: { workflow: "release.yml", outcome: "failure" }, to: ["data-platform"] },
+    { on: { workflow: "cd-deploy.yml", outcome: "failure" }, to: ["data-platform"] },
+    ...["dev", "staging"].flatMap((tier) =>
+      (["Degraded", "SyncFailed"] as const).map((application) => ({
+        on: { tier, application },
+        to: ["data-platform"],
+        severity: "warning" as const,
+      })),
+    ),
+    { on: { tier: "prod", application: "Degraded" }, to: ["data-platform"], severity: "critical" },
+    { on: { tier: "prod", application: "SyncFailed" }, to: ["data-platform"], severity: "critical" },
+    { on: { tier: "prod", application: "RolledBack" }, to: ["data-platform"], severity: "warning" },
+  ],
 };
 
 export default system;

@@ -175,6 +175,15 @@ export const system: System = {
       deployFrom: { tags: ["dataenginex-v*"] },
       trustedBy: [pypiPublisher],
     },
+    {
+      name: "notifications",
+      tier: "prod",
+      // workflow_run runs with the default branch as its ref.
+      deployFrom: { branches: ["main"] },
+      secrets: [
+        { name: "SLACK_WEBHOOK_URL", purpose: "URL of the incoming webhook of #deployments (Slack, App settings, Incoming Webhooks)" },
+      ],
+    },
   ],
   packages: [
     {
@@ -185,6 +194,26 @@ export const system: System = {
       initialTag: "sha-a1b2c3d4",
       retentionDays: 90,
     },
+  ],
+  channels: { deployments: { kind: "slack", channel: "#deployments", secret: "SLACK_WEBHOOK_URL" } },
+  notifications: [
+    // Of the long-lived branches only: who breaks a pull request sees it there.
+    ...["main", "dev"].flatMap((branch) =>
+      ["ci.yml", "security.yml", "package-validation.yml"].map((workflow) => ({
+        on: { workflow, branch, outcome: "failure" as const },
+        to: ["deployments"],
+      })),
+    ),
+    ...["cd.yml", "release-dataenginex.yml", "release-careerdex.yml", "pypi-publish.yml"].map((workflow) => ({
+      on: { workflow, outcome: "failure" as const },
+      to: ["deployments"],
+    })),
+    // "Deployment status updates"
+    ...(["Deployed", "Degraded", "SyncFailed"] as const).map((application) => ({ on: { tier: "dev", application }, to: ["deployments"] })),
+    { on: { tier: "prod", application: "Deployed" }, to: ["deployments"] },
+    { on: { tier: "prod", application: "RolledBack" }, to: ["deployments"], severity: "warning" },
+    { on: { tier: "prod", application: "Degraded" }, to: ["deployments"], severity: "critical" },
+    { on: { tier: "prod", application: "SyncFailed" }, to: ["deployments"], severity: "critical" },
   ],
   objectives: { ci: 95, cd: 99, deployment: 99 },
 };

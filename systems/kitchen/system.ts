@@ -102,6 +102,13 @@ export const system: System = {
       variables: [{ name: "VOLUME", value: "kitchen-prod-code" }],
     },
     { name: "github-pages", tier: "prod", deployFrom: { branches: ["main"] } },
+    {
+      name: "notifications",
+      tier: "prod",
+      // workflow_run runs with the default branch as its ref.
+      deployFrom: { branches: ["main"] },
+      secrets: [{ name: "DISCORD_WEBHOOK_URL", purpose: "URL of the webhook of #deployments (Discord, channel settings, Integrations)" }],
+    },
   ],
   packages: [
     {
@@ -111,6 +118,37 @@ export const system: System = {
       initialTag: "sha-acfdb42a",
       retentionDays: 90,
     },
+  ],
+  channels: { deployments: { kind: "discord", secret: "DISCORD_WEBHOOK_URL" } },
+  notifications: [
+    // CI and documentation: failures only.
+    { on: { workflow: "ci.yml", outcome: "failure" }, to: ["deployments"] },
+    { on: { workflow: "documentation.yml", outcome: "failure" }, to: ["deployments"] },
+    // preprod: everything. A run that rolls back succeeds as a run, so it is its jobs that tell which way it went.
+    { on: { workflow: "cd-preprod.yml", outcome: "started" }, to: ["deployments"], message: "Deployment to preprod has started" },
+    {
+      on: { workflow: "cd-preprod.yml", job: "validate", outcome: "success" },
+      to: ["deployments"],
+      message: "CI succeeded: the commit is validated for prod",
+    },
+    {
+      on: { workflow: "cd-preprod.yml", job: "rollback", outcome: "success" },
+      to: ["deployments"],
+      severity: "error",
+      message: "CI did not succeed: preprod was rolled back",
+    },
+    { on: { workflow: "cd-preprod.yml", outcome: "failure" }, to: ["deployments"] },
+    // prod: everything; the run's page says the way back.
+    { on: { workflow: "cd-prod.yml", outcome: "started" }, to: ["deployments"], message: "Deployment to prod has started" },
+    { on: { workflow: "cd-prod.yml", outcome: "success" }, to: ["deployments"], message: "Deployment to prod succeeded" },
+    {
+      on: { workflow: "cd-prod.yml", outcome: "failure" },
+      to: ["deployments"],
+      severity: "critical",
+      message: "Deployment to prod failed; the way back is on the run's page",
+    },
+    // DOWN only.
+    { on: { workflow: "health-check.yml", outcome: "failure" }, to: ["deployments"], severity: "critical", message: "A service is DOWN" },
   ],
   runners: [{ labels: ["self-hosted", "Linux", "X64"], workflows: ["cd-preprod.yml", "cd-prod.yml"] }],
   // The uptimes are of the service, these are of its deployments.

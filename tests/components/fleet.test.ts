@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-return, @typescript-eslint/no-unsafe-call --
+/* eslint-disable @typescript-eslint/no-unsafe-member-access, @typescript-eslint/no-unsafe-call --
    bad data is the point of shopWith: the types forbid every one of these changes */
 import * as pulumi from "@pulumi/pulumi";
 import { assert } from "chai";
@@ -39,6 +39,7 @@ describe("a fleet in its foundation", () => {
       "RepositoryFile shop-.github/CODEOWNERS",
       "RepositoryFile shop-.github/workflows/ci.yml",
       "RepositoryFile shop-.github/workflows/deploy.yml",
+      "RepositoryFile shop-.github/workflows/notifications.yml",
       "RepositoryFile shop-deploy/dev/kustomization.yaml",
       "RepositoryFile shop-deploy/prod/kustomization.yaml",
       "Branch shop-dev",
@@ -67,6 +68,11 @@ describe("a fleet in its foundation", () => {
       "RepositoryEnvironmentDeploymentPolicy shop-prod-tag-v*",
       "ActionsSecrets shop-prod",
       "ActionsEnvironmentSecret shop-prod-DEPLOY_KEY",
+      "DeploymentEnvironment shop-notifications",
+      "RepositoryEnvironment shop-notifications",
+      "RepositoryEnvironmentDeploymentPolicy shop-notifications-branch-main",
+      "ActionsSecrets shop-notifications",
+      "ActionsEnvironmentSecret shop-notifications-SLACK_WEBHOOK_URL",
       "GitOpsApplication shop-prod",
       "Namespace shop-prod",
       "Secret shop-prod-pull",
@@ -77,7 +83,7 @@ describe("a fleet in its foundation", () => {
 
   it("makes no ruleset before the repository is seeded and its branches are there", async () => {
     const { one, all } = await build("prod");
-    const seeded = one("github:index/repositoryFile:RepositoryFile", "shop-deploy/prod/kustomization.yaml").urn;
+    const seeded = one("github:index/repositoryFile:RepositoryFile", "shop-.github/workflows/notifications.yml").urn;
     const dev = one("github:index/branch:Branch").urn;
     for (const type of [
       "gatehouse:github:BranchGate",
@@ -91,7 +97,7 @@ describe("a fleet in its foundation", () => {
 
   it("declares the files of a repository until all of them are written, and never again", async () => {
     const { all } = await build("prod");
-    assert.lengthOf(all("github:index/repositoryFile:RepositoryFile"), shopFiles.size);
+    assert.lengthOf(all("github:index/repositoryFile:RepositoryFile"), shopFiles.size + 1); // and the workflow of notifications
     assert.isEmpty((await build("prod", {}, made)).all("github:index/repositoryFile:RepositoryFile"));
   });
 
@@ -101,7 +107,7 @@ describe("a fleet in its foundation", () => {
       "shop"
     ]!;
     const urns = [...(await seeded.resources())].map(({ urn }) => new Promise<string>((resolve) => urn.apply(resolve)));
-    assert.include((await Promise.all(urns)).join(), "RepositoryFile::shop-deploy/prod/kustomization.yaml");
+    assert.include((await Promise.all(urns)).join(), "RepositoryFile::shop-.github/workflows/notifications.yml");
   });
 
   it("protects and keeps repository and long-lived branches, and protects all rulesets and environments of production", async () => {
@@ -238,7 +244,10 @@ describe("every stack", () => {
   });
 
   it("makes no Kubernetes provider when no tier of it has a target", async () => {
-    const source = shopWith((system) => system.tiers.forEach((tier: { target?: unknown }) => delete tier.target));
+    const source = shopWith((system) => {
+      system.tiers.forEach((tier: { target?: unknown }) => delete tier.target);
+      system.notifications.splice(2);
+    });
     const stack = stackOf("prod");
     const { all } = await record(() => buildFleet(planStack(judgeFleet([source], shopStacks), stack, {}), stack));
     assert.isEmpty(all("pulumi:providers:kubernetes"));

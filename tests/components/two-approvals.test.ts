@@ -17,7 +17,7 @@ function guarded(change: (system: Changeable) => void = () => undefined) {
       reviewers: [{ kind: "team", slug: "readers" }],
       deployFrom: { branches: ["main"] },
     };
-    system.environments.push(first);
+    system.environments.splice(2, 0, first);
     system.environments[1].approvedAfter = "prod-approval";
     change(system);
   });

@@ -1,5 +1,6 @@
 import { assert } from "chai";
 import { judgeUsage } from "../../components/fleet/usage.ts";
+import { renderFiles } from "../../delivery/render.ts";
 import type { Fault } from "../../model/fault.ts";
 import type { System } from "../../model/system.ts";
 import { shop, shopFiles } from "../support/systems.ts";
@@ -57,18 +58,19 @@ describe("what workflows use and a system declares", () => {
     assert.deepEqual(paths, ["shop.deploy.yml.deploy.vars.ADDRESS", "shop.environments[0].secrets[0]"]);
   });
 
-  it("[DK-6] agree on the secret of a channel, but only in the environment notifications, and only while a channel names it", () => {
-    const secrets = [{ name: "SLACK_WEBHOOK", purpose: "URL of an incoming webhook" }];
-    const withChannel = (environment: string, secret: string): string[] => {
-      const notifications = { name: environment, tier: "prod", deployFrom: { branches: ["main"] }, secrets };
-      const environments = [...shop.environments, notifications];
-      const channels = { team: { kind: "slack" as const, channel: "#team", secret } };
-      return judgeUsage({ ...shop, environments, channels }, shopFiles).map(({ path }) => path);
-    };
-    const unused = `shop.environments[${shop.environments.length}].secrets[0]`;
-    assert.deepEqual(withChannel("notifications", "SLACK_WEBHOOK"), []);
-    assert.deepEqual(withChannel("notifications", "OTHER"), [unused]);
-    assert.include(withChannel("elsewhere", "SLACK_WEBHOOK"), unused);
+  it("[DK-6] agree on a channel's secret where the made workflow uses it or Argo CD tells the channel, in the environment notifications", () => {
+    const all = shop.notifications ?? [];
+    const workflows: System = { ...shop, notifications: all.filter(({ on }) => "workflow" in on) };
+    const applications: System = { ...shop, notifications: all.filter(({ on }) => "application" in on) };
+    const made = new Map([...shopFiles, ...renderFiles(workflows, shopFiles)]);
+    const at = shop.environments.findIndex(({ name }) => name === "notifications");
+    const unused = `shop.environments[${at}].secrets[0]`;
+    const paths = (system: System, files: ReadonlyMap<string, string>): string[] => judgeUsage(system, files).map(({ path }) => path);
+    assert.deepEqual(paths(workflows, made), []);
+    assert.deepEqual(paths(applications, shopFiles), []);
+    assert.deepEqual(paths(workflows, shopFiles), [unused]);
+    const renamed = shop.environments.map((one) => (one.name === "notifications" ? { ...one, name: "elsewhere" } : one));
+    assert.include(paths({ ...applications, environments: renamed }, shopFiles), unused);
   });
 
   it("cannot differ on unused secrets where a job may read any of them", () => {

@@ -28,7 +28,8 @@ describe("the page of a system", () => {
     for (const { name } of shop.environments) expect(text).to.contain(`| \`${name}\` |`);
     expect(text).to.contain("| prod (production) | prod |").and.to.contain("| dev | dev |");
     expect(text).to.contain("| S-1 | gate | One \\| two. |");
-    expect(text).to.not.contain("## Notifications");
+    expect(text).to.contain("## Notifications").and.to.contain("| `deploy.yml`: completed | team |");
+    expect(page({ ...shop, notifications: [] })).to.not.contain("## Notifications");
   });
 
   it("draws each way to each tier, with names that Mermaid can read", () => {

@@ -116,12 +116,16 @@ describe("secrets of a stack", () => {
   it("are those of its tiers' environments, and in the foundation those of the repository", () => {
     const slots = (name: "dev" | "prod") => secretsOf(shop, stackOf(name)).map(({ scope, secret }) => `${scope} ${secret.name}`);
     assert.deepEqual(slots("dev"), ["dev DEPLOY_KEY"]);
-    assert.deepEqual(slots("prod"), ["repository SHARED_TOKEN", "prod DEPLOY_KEY"]);
+    assert.deepEqual(slots("prod"), ["repository SHARED_TOKEN", "prod DEPLOY_KEY", "notifications SLACK_WEBHOOK_URL"]);
   });
 
   it("come from the configuration, else from the environment", () => {
     const stack = stackOf("prod", { secrets: { shop: { prod: { DEPLOY_KEY: "configured" } } } });
-    const environment = { GATEHOUSE_SECRET_SHOP_PROD_DEPLOY_KEY: "ignored", GATEHOUSE_SECRET_SHOP_REPOSITORY_SHARED_TOKEN: "taken" };
+    const environment = {
+      GATEHOUSE_SECRET_SHOP_PROD_DEPLOY_KEY: "ignored",
+      GATEHOUSE_SECRET_SHOP_REPOSITORY_SHARED_TOKEN: "taken",
+      GATEHOUSE_SECRET_SHOP_NOTIFICATIONS_SLACK_WEBHOOK_URL: "https://slack.example",
+    };
     const resolved = resolveSecrets([shop], stack, environment).get("shop");
     assert.equal(resolved?.prod?.DEPLOY_KEY?.reveal(), "configured");
     assert.equal(resolved?.repository?.SHARED_TOKEN?.reveal(), "taken");
@@ -129,14 +133,18 @@ describe("secrets of a stack", () => {
 
   it("that are missing are one error: system, tier, environment, secret, and the command for each", () => {
     const { faults, message } = faultsOf(() => resolveSecrets([shop], stackOf("prod", { secrets: undefined }), {}));
-    assert.lengthOf(faults, 2);
+    assert.lengthOf(faults, 3);
     for (const word of ["system shop", "tier prod", "environment prod", "DEPLOY_KEY", "SHARED_TOKEN"]) assert.include(message, word);
     assert.include(message, "pulumi config set --secret --path 'gatehouse:secrets.shop.prod.DEPLOY_KEY' --stack prod");
   });
 
   it("that nothing declares are refused, by a path and without their value", () => {
     const secrets = {
-      shop: { prod: { DEPLOY_KEY: "a", DEPLOY_KYE: "canary" }, repository: { SHARED_TOKEN: "b" } },
+      shop: {
+        prod: { DEPLOY_KEY: "a", DEPLOY_KYE: "canary" },
+        repository: { SHARED_TOKEN: "b" },
+        notifications: { SLACK_WEBHOOK_URL: "d" },
+      },
       store: { prod: { X: "c" } },
     };
     const { faults, message } = faultsOf(() => resolveSecrets([shop], stackOf("prod", { secrets }), {}));

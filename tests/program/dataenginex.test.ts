@@ -47,7 +47,7 @@ describe("the program with dataenginex and the committed stacks", () => {
 
   it("[DEX-7] has environments prod, testpypi and pypi in production and dev in dev; prod takes main, publishing takes release tags", () => {
     const names = (recording: Recording<unknown>) => recording.all(environment).map(({ inputs }) => inputs.environment);
-    assert.sameMembers(names(prod), ["prod", "testpypi", "pypi"]);
+    assert.sameMembers(names(prod), ["prod", "testpypi", "pypi", "notifications"]);
     assert.deepEqual(names(dev), ["dev"]);
     const { inputs } = prod.one(environment, "dataenginex-prod");
     assert.isNotEmpty(inputs.reviewers);
@@ -55,7 +55,7 @@ describe("the program with dataenginex and the committed stacks", () => {
     const patterns = prod
       .all(policy)
       .map(({ inputs: { environment: of, branchPattern, tagPattern } }) => [of, branchPattern ?? tagPattern].join(" "));
-    assert.sameMembers(patterns, ["prod main", "testpypi dataenginex-v*", "pypi dataenginex-v*"]);
+    assert.sameMembers(patterns, ["prod main", "testpypi dataenginex-v*", "pypi dataenginex-v*", "notifications main"]);
   });
 
   it("[DEX-8] follows the right branch, overlay and namespace with each Application, with prune and selfHeal", () => {

@@ -130,10 +130,23 @@ export const shop: System = {
       deployFrom: { branches: ["main"], tags: ["v*"] },
       secrets: [{ name: "DEPLOY_KEY", purpose: "Deploys to production", maxAgeDays: 30 }],
     },
+    {
+      name: "notifications",
+      tier: "prod",
+      deployFrom: { branches: ["main"] },
+      secrets: [{ name: "SLACK_WEBHOOK_URL", purpose: "Where the team is told" }],
+    },
   ],
   secrets: [{ name: "SHARED_TOKEN", purpose: "Read by every workflow" }],
   variables: [{ name: "REGION", value: "eu" }],
   packages: [{ name: "shop", visibility: "private", tags: { immutable: ["sha-*"], moving: ["latest"] }, initialTag: "sha-00000000" }],
+  channels: { team: { kind: "slack", channel: "#shop", secret: "SLACK_WEBHOOK_URL" } },
+  notifications: [
+    { on: { workflow: "ci.yml", branch: "main", outcome: "failure" }, to: ["team"] },
+    { on: { workflow: "deploy.yml", outcome: "completed" }, to: ["team"] },
+    { on: { tier: "prod", application: "Degraded" }, to: ["team"], severity: "critical", message: "The shop is down" },
+    { on: { tier: "prod", application: "SyncFailed" }, to: ["team"] },
+  ],
   objectives: { ci: 95 },
 };
 
@@ -156,7 +169,11 @@ export type Changeable = any;
 /** Values of the sound system's secrets in a stack. */
 export const shopSecrets = {
   dev: { dev: { DEPLOY_KEY: "canary-dev" } },
-  prod: { repository: { SHARED_TOKEN: "canary-shared" }, prod: { DEPLOY_KEY: "canary-prod" } },
+  prod: {
+    repository: { SHARED_TOKEN: "canary-shared" },
+    prod: { DEPLOY_KEY: "canary-prod" },
+    notifications: { SLACK_WEBHOOK_URL: "https://canary-slack.example" },
+  },
 } as const;
 
 /** Configuration of a stack as Pulumi hands it to the program. */

@@ -108,12 +108,13 @@ describe("systems/dataenginex: what is declared", () => {
   });
 
   describe("environments", () => {
-    it("[DEX-7] are dev, prod, testpypi and pypi; all but dev belong to production", () => {
+    it("[DEX-7] are dev, prod, testpypi and pypi, and the one of notifications; all but dev belong to production", () => {
       expect(system.environments.map(({ name, tier: owner }) => [name, owner])).to.deep.equal([
         ["dev", "dev"],
         ["prod", "prod"],
         ["testpypi", "prod"],
         ["pypi", "prod"],
+        ["notifications", "prod"],
       ]);
     });
 
@@ -147,13 +148,14 @@ describe("systems/dataenginex: what is declared", () => {
     });
 
     it("[DEX-7] are the ones that jobs name, and what may deploy to them is the ref that those jobs run with", () => {
+      const deployed = system.environments.filter(({ name }) => name !== "notifications");
       const named = [...workflowFiles("dataenginex")].flatMap(([file, workflow]) =>
         Object.values(workflow.jobs).flatMap((job) => {
           const name = typeof job.environment === "string" ? job.environment : job.environment?.name;
           return name === undefined ? [] : [{ file, name, events: Object.keys(workflow.on) }];
         }),
       );
-      expect(named.map(({ name }) => name)).to.have.members(system.environments.map(({ name }) => name));
+      expect(named.map(({ name }) => name)).to.have.members(deployed.map(({ name }) => name));
       for (const { name, events } of named) {
         // workflow_run runs with the default branch as its ref, a published release with its tag.
         if (events.includes("workflow_run")) expect(environment(name).deployFrom, name).to.deep.equal({ branches: ["main"] });
