@@ -4,9 +4,10 @@
  */
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { BINARY_NAMES, ensureBinaries } from "../local/engine/binaries.ts";
 import { terminalReport } from "../local/engine/builder/terminal.ts";
@@ -33,6 +34,23 @@ const suites: readonly Suite[] = [
 
 const logOf = ({ name }: Suite, folder: string): string => path.join(folder, `${name}.log`);
 
+/** Shows a log from its beginning and as it grows, until what writes it has ended. */
+async function follow(log: string, ended: Promise<unknown>): Promise<void> {
+  const file = await open(log);
+  const over = ended.then(() => true);
+  const show = async (): Promise<void> => {
+    for (let read = await file.read(); read.bytesRead > 0; read = await file.read()) {
+      process.stdout.write(read.buffer.subarray(0, read.bytesRead));
+    }
+  };
+  try {
+    while (!(await Promise.race([over, delay(1000, false)]))) await show();
+    await show();
+  } finally {
+    await file.close();
+  }
+}
+
 async function run(suite: Suite, folder: string): Promise<Totals> {
   const file = path.join(folder, `${suite.name}.json`);
   const log = suite.beside === true ? openSync(logOf(suite, folder), "w") : undefined;
@@ -53,13 +71,13 @@ async function run(suite: Suite, folder: string): Promise<Totals> {
     },
   );
   const stop = (): void => void child.kill("SIGINT");
-  process.once("SIGINT", stop);
+  interruption.signal.addEventListener("abort", stop);
   const code = await new Promise<number>((resolve) =>
     child.once("exit", (exit) => {
       resolve(exit ?? 1);
     }),
   );
-  process.removeListener("SIGINT", stop);
+  interruption.signal.removeEventListener("abort", stop);
   const totals = JSON.parse(await readFile(file, "utf8").catch(() => "null")) as Totals | null;
   if (totals === null) {
     process.stdout.write(`The suite ${suite.name} ended with code ${code} before it could report.\n`);
@@ -69,6 +87,12 @@ async function run(suite: Suite, folder: string): Promise<Totals> {
   return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
 }
 
+const interruption = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => {
+    interruption.abort();
+  });
+}
 const common = ["--extension", "ts", "--node-option", "import=tsx", "--timeout", "60000", "--forbid-only"];
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
 const chosen = suites.filter(({ name }) => only === undefined || name.includes(only));
@@ -82,12 +106,12 @@ const add = (totals: Totals): void => {
   sum.skipped += totals.skipped;
 };
 const beside = chosen.filter((suite) => suite.beside === true).map((suite) => ({ suite, totals: run(suite, folder) }));
-for (const suite of chosen) if (suite.beside !== true) add(await run(suite, folder));
+for (const suite of chosen) if (suite.beside !== true && !interruption.signal.aborted) add(await run(suite, folder));
 for (const { suite, totals } of beside) {
-  process.stdout.write(`\n== ${suite.name}, which ran beside the others ==\n`);
+  process.stdout.write(`\n== ${suite.name}, which runs beside the others ==\n`);
+  await follow(logOf(suite, folder), totals);
   add(await totals);
-  process.stdout.write(await readFile(logOf(suite, folder)));
 }
 await rm(folder, { recursive: true });
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
-process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+process.exitCode = interruption.signal.aborted ? 130 : sum.failed > 0 || sum.passed === 0 ? 1 : 0;
