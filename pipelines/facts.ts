@@ -3,6 +3,8 @@
  * Read from the YAML itself, since GitHub's parser drops the comments that say which version a pinned commit is.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { once } from "./once.ts";
+import { WORKFLOW_FILE } from "./read.ts";
 import { membersUsed } from "./references.ts";
 import { parseUses, type Uses } from "./uses.ts";
 
@@ -66,7 +68,14 @@ export interface WorkflowFacts {
 
 /** Reads the facts of one file. One that is no workflow has no facts; `readPipelines` says what is wrong with it. */
 export function workflowFacts({ file, text }: { readonly file: string; readonly text: string }): WorkflowFacts {
-  return new Reader(text).workflow(file);
+  return readFacts(file, text);
+}
+
+const readFacts = once((file: string, text: string): WorkflowFacts => new Reader(text).workflow(file));
+
+/** The facts of every workflow among the files of a repository. */
+export function factsOf(files: ReadonlyMap<string, string>): WorkflowFacts[] {
+  return [...files].filter(([path]) => WORKFLOW_FILE.test(path)).map(([file, text]) => readFacts(file, text));
 }
 
 class Reader {

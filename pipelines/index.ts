@@ -7,6 +7,7 @@ export { checksInMergeQueue, checksOnPullRequest } from "./checks.ts";
 export { unguardedDeployments } from "./deployments.ts";
 export type { PullRequestHead } from "./events.ts";
 export {
+  factsOf,
   workflowFacts,
   type ConcurrencyFact,
   type JobFacts,

@@ -1,11 +1,12 @@
 /** Reads all workflow files of a repository at once. */
 import { callProblems } from "./calls.ts";
+import { once } from "./once.ts";
 import { parseWorkflowFile } from "./parse.ts";
 import { workflowProblems } from "./problems.ts";
 import type { Pipelines, Problem, Workflow } from "./workflow.ts";
 
 /** Files that GitHub takes for workflows: those directly in the folder, not in folders below. */
-const WORKFLOW_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/u;
+export const WORKFLOW_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/u;
 /** `owner/repository/.github/workflows/file.yml@ref`: the text of a `uses:` whose file is at hand. */
 const REMOTE_FILE = /^[^/@]+\/[^/@]+\/\.github\/workflows\/[^/@]+\.ya?ml@.+$/u;
 
@@ -14,13 +15,6 @@ interface ReadFile {
   readonly workflow: Workflow;
   readonly problems: readonly Problem[];
 }
-
-/**
- * Files that were read before. Repositories of one organization carry the same workflow files, and reading one costs milliseconds:
- * without this, judging a thousand repositories takes as long as everything else together.
- */
-const alreadyRead = new Map<string, ReadFile>();
-const MAX_ALREADY_READ = 1000;
 
 /**
  * Parses every workflow among the files of a repository and judges them together.
@@ -47,19 +41,12 @@ export function readPipelines(files: ReadonlyMap<string, string>): Pipelines {
   return { workflows, problems: problems.sort(byPlace) };
 }
 
-function readFile(file: string, text: string): ReadFile {
-  const key = `${file}\n${text}`;
-  const known = alreadyRead.get(key);
-  if (known !== undefined) return known;
+const readFile = once((file: string, text: string): ReadFile => {
   const parsed = parseWorkflowFile(file, text);
   const problems = parsed.workflow.broken ? parsed.problems : [...parsed.problems, ...workflowProblems(parsed.workflow)];
   const broken = problems.some((problem) => problem.severity === "error");
-  const read = { workflow: { ...parsed.workflow, broken }, problems };
-  const [oldest] = alreadyRead.size >= MAX_ALREADY_READ ? alreadyRead.keys() : [];
-  if (oldest !== undefined) alreadyRead.delete(oldest);
-  alreadyRead.set(key, read);
-  return read;
-}
+  return { workflow: { ...parsed.workflow, broken }, problems };
+});
 
 function byPlace(left: Problem, right: Problem): number {
   return left.file === right.file ? left.line - right.line || left.column - right.column : left.file < right.file ? -1 : 1;

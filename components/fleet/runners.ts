@@ -4,7 +4,7 @@
  */
 import type { Fault } from "../../model/fault.ts";
 import type { Runner, System } from "../../model/system.ts";
-import { workflowFacts, type JobFacts, type WorkflowFacts } from "../../pipelines/index.ts";
+import { factsOf, type JobFacts, type WorkflowFacts } from "../../pipelines/index.ts";
 
 /**
  * Events that somebody without a right to push can cause, with code or text of their own.
@@ -17,9 +17,7 @@ const foreign: ReadonlySet<string> = new Set([
 
 /** Faults of jobs on self-hosted runners: undeclared runners, workflows that may not use one, events that strangers cause. */
 export function judgeRunners(system: System, files: ReadonlyMap<string, string>): Fault[] {
-  const workflows = [...files]
-    .filter(([path]) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path))
-    .map(([file, text]) => workflowFacts({ file, text }));
+  const workflows = factsOf(files);
   const faults = workflows.flatMap((workflow) => workflow.jobs.flatMap((job) => judgeJob(system, workflow, job)));
   return [...faults, ...judgeUnused(system, workflows)];
 }

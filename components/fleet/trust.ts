@@ -5,13 +5,11 @@
 import type { Fault } from "../../model/fault.ts";
 import { claimsOf, onlyRef } from "../../model/subject.ts";
 import type { Environment, System, TrustedPublisher } from "../../model/system.ts";
-import { workflowFacts, type JobFacts, type WorkflowFacts } from "../../pipelines/index.ts";
+import { factsOf, type JobFacts, type WorkflowFacts } from "../../pipelines/index.ts";
 
 /** Faults of environments whose tokens somebody trusts. */
 export function judgeTrust(system: System, files: ReadonlyMap<string, string>): Fault[] {
-  const workflows = [...files]
-    .filter(([path]) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path))
-    .map(([file, text]) => workflowFacts({ file, text }));
+  const workflows = factsOf(files);
   return system.environments.flatMap((environment, index) =>
     (environment.trustedBy ?? []).flatMap((trusted, at): Fault[] => {
       const path = `${system.name}.environments[${index}].trustedBy[${at}]`;

@@ -5,7 +5,7 @@
 import type { Fault } from "../../model/fault.ts";
 import type { System } from "../../model/system.ts";
 import { suggest } from "../../model/text.ts";
-import { ANY_MEMBER, workflowFacts, type JobFacts, type NamedFact, type UsesFact, type WorkflowFacts } from "../../pipelines/index.ts";
+import { ANY_MEMBER, factsOf, type JobFacts, type NamedFact, type UsesFact, type WorkflowFacts } from "../../pipelines/index.ts";
 
 /** Workflow files by path. */
 type Files = ReadonlyMap<string, string>;
@@ -18,9 +18,7 @@ export function judgeUsage(system: System, files: Files): Fault[] {
   const report: Report = (file, at, line, value, rule, fix) => {
     faults.push({ path: `${system.name}.${at}`, value, rule, fix, file: `${root}/${file}`, ...(line !== undefined && { line }) });
   };
-  const workflows = [...files]
-    .filter(([path]) => /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path))
-    .map(([file, text]) => workflowFacts({ file, text }));
+  const workflows = factsOf(files);
   const used: Used = { secrets: new Map(), everything: false };
   for (const workflow of workflows) {
     for (const job of workflow.jobs) judgeJob(system, workflow, job, used, report);
