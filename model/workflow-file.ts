@@ -3,6 +3,7 @@
  * workflows: `pipelines/` judges everything else.
  */
 import { parseDocument } from "yaml";
+import { once } from "./once.ts";
 import { isPlainObject } from "./shape.ts";
 
 export interface WorkflowFile {
@@ -36,16 +37,24 @@ const FOLDER = ".github/workflows/";
 export function workflowsOf(files: ReadonlyMap<string, string>): ReadonlyMap<string, WorkflowFile> {
   const found = [...files].flatMap(([path, text]) => {
     if (!path.startsWith(FOLDER) || !/^[^/]+\.ya?ml$/.test(path.slice(FOLDER.length))) return [];
-    const document = parseDocument(text);
-    const content: unknown = document.errors.length > 0 ? undefined : document.toJS();
-    if (!isPlainObject(content) || !isPlainObject(content["jobs"])) return [];
-    const file = path.slice(FOLDER.length);
-    const { name, on, jobs } = content;
-    const read = Object.entries(jobs).flatMap(([id, job]) => (isPlainObject(job) ? [[id, jobOf(id, job)] as const] : []));
-    return [[file, { file, name: typeof name === "string" ? name : path, events: eventsOf(on), jobs: new Map(read) }] as const];
+    return readWorkflow(path, text) ?? [];
   });
-  return new Map(found);
+  return new Map(found.map((workflow) => [workflow.file, workflow]));
 }
+
+const readWorkflow = once((path: string, text: string): WorkflowFile | null => {
+  const document = parseDocument(text);
+  const content: unknown = document.errors.length > 0 ? undefined : document.toJS();
+  if (!isPlainObject(content) || !isPlainObject(content["jobs"])) return null;
+  const { name, on, jobs } = content;
+  const read = Object.entries(jobs).flatMap(([id, job]) => (isPlainObject(job) ? [[id, jobOf(id, job)] as const] : []));
+  return {
+    file: path.slice(FOLDER.length),
+    name: typeof name === "string" ? name : path,
+    events: eventsOf(on),
+    jobs: new Map(read),
+  };
+});
 
 function eventsOf(on: unknown): string[] {
   if (typeof on === "string") return [on];

@@ -3,7 +3,7 @@
  * Read from the YAML itself, since GitHub's parser drops the comments that say which version a pinned commit is.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
-import { once } from "./once.ts";
+import { once } from "../model/once.ts";
 import { WORKFLOW_FILE } from "./read.ts";
 import { membersUsed } from "./references.ts";
 import { parseUses, type Uses } from "./uses.ts";

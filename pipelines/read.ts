@@ -1,6 +1,6 @@
 /** Reads all workflow files of a repository at once. */
 import { callProblems } from "./calls.ts";
-import { once } from "./once.ts";
+import { once } from "../model/once.ts";
 import { parseWorkflowFile } from "./parse.ts";
 import { workflowProblems } from "./problems.ts";
 import type { Pipelines, Problem, Workflow } from "./workflow.ts";
