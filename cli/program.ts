@@ -6,6 +6,7 @@ import { describeCommand } from "./commands/describe.ts";
 import { kubectlCommand, pulumiCommand } from "./commands/pass-through.ts";
 import { localCommand } from "./commands/local.ts";
 import { pipelinesCommand } from "./commands/pipelines.ts";
+import { promoteCommand } from "./commands/promote.ts";
 import { previewCommand, upCommand } from "./commands/up.ts";
 import { examples } from "./examples.ts";
 
@@ -36,6 +37,7 @@ export function createProgram(json: boolean): Command {
     checksCommand(),
     describeCommand(),
     pipelinesCommand(),
+    promoteCommand(),
     localCommand(),
     pulumiCommand(),
     kubectlCommand(),

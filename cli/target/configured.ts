@@ -10,6 +10,7 @@ import { userEnvironment } from "../environment.ts";
 import { Failure, exitCode } from "../failure.ts";
 import { buildReport } from "../local/progress.ts";
 import { stateDir, type Project } from "../project.ts";
+import type { Registry } from "../operations/registry.ts";
 import { askEngine, type StackEngine } from "../up/engine.ts";
 import { githubClient } from "./client.ts";
 import { applicationsOf, type Target } from "./index.ts";
@@ -22,6 +23,7 @@ interface Settings {
   readonly owners: Readonly<Record<string, string>>;
   readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string };
   readonly argocdNamespace: string;
+  readonly registry: Registry;
 }
 
 /**
@@ -63,6 +65,7 @@ async function readSettings(engine: StackEngine): Promise<Settings> {
   const values = JSON.parse(text) as Record<string, { readonly value?: string; readonly objectValue?: unknown } | undefined>;
   const object = <T extends object>(key: string): Partial<T> => values[key]?.objectValue ?? {};
   const github = object<{ apiUrl: string; owners: Record<string, string> }>("gatehouse:github");
+  const registry = object<{ host: string; username: string }>("gatehouse:registry");
   return {
     githubToken: values["gatehouse:githubToken"]?.value ?? process.env["GATEHOUSE_GITHUB_TOKEN"],
     githubTokens: object<Record<string, string>>("gatehouse:githubTokens") as Record<string, string>,
@@ -70,6 +73,11 @@ async function readSettings(engine: StackEngine): Promise<Settings> {
     owners: github.owners ?? {},
     kubernetes: object("gatehouse:kubernetes"),
     argocdNamespace: object<{ namespace: string }>("gatehouse:argocd").namespace ?? "argocd",
+    registry: {
+      host: registry.host ?? "ghcr.io",
+      username: registry.username ?? "gatehouse",
+      token: values["gatehouse:registryToken"]?.value,
+    },
   };
 }
 
@@ -101,6 +109,7 @@ export async function openConfigured(project: Project): Promise<Target> {
       const context = kubernetes.context ?? (await currentContext(kubeconfig));
       return context === undefined ? undefined : { kubectl: "kubectl", kubeconfig, context, namespace: argocdNamespace };
     },
+    registry: async (stack) => (await settingsOf(stack)).registry,
     applications: (names) => applicationsOf(project, names),
     addresses: {},
   };

@@ -2,6 +2,7 @@
 import { argocdTarget } from "../../model/target.ts";
 import type { Octokit } from "@octokit/rest";
 
+import type { Registry } from "../operations/registry.ts";
 import type { Output } from "../output.ts";
 import type { Project } from "../project.ts";
 import type { Cluster } from "../up/applications.ts";
@@ -23,6 +24,8 @@ export interface Target {
   owner(stack: string, declared: string): Promise<string>;
   /** The cluster that a stack deploys to; `undefined` where none is configured. */
   cluster(stack: string): Promise<Cluster | undefined>;
+  /** The registry that a stack's images are looked up in. */
+  registry(stack: string): Promise<Registry>;
   /** Names of the Applications that these stacks own. */
   applications(stacks: readonly string[]): string[];
   /** Pages and addresses that a person may open, by name. */

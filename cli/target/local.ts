@@ -65,6 +65,8 @@ export async function openLocal(project: Project, output: Output): Promise<Targe
     github: () => Promise.resolve(github),
     owner: (_stack, declared) => Promise.resolve(declared),
     cluster: () => Promise.resolve({ kubectl, ...endpoints.kubernetes, namespace: argocdNamespace }),
+    // It asks for no login.
+    registry: () => Promise.resolve({ host: endpoints.registry.host, username: "gatehouse", token: undefined }),
     applications: (stacks) => applicationsOf(project, stacks),
     addresses: {
       GitHub: endpoints.github.url,

@@ -28,6 +28,7 @@ describe("the help of a command", () => {
       "gatehouse describe",
       "gatehouse pipelines",
       "gatehouse pipelines propose",
+      "gatehouse promote",
       "gatehouse local",
       "gatehouse local up",
       "gatehouse local down",
