@@ -53,6 +53,17 @@ export interface LocalEndpoints {
   readonly kubernetes: { readonly kubeconfig: string; readonly context: string };
   /** Argo CD's API. */
   readonly argocd: { readonly url: string };
+  /** Where notifications end: addresses without a slash at the end. */
+  readonly sink: {
+    /** For people; what arrived is at `/messages`. */
+    readonly url: string;
+    /** Followed by `/SYSTEM/CHANNEL/KEY`, an incoming webhook. */
+    readonly webhooks: string;
+    /** In place of `https://events.pagerduty.com`. */
+    readonly pagerDutyUrl: string;
+    /** `smtp://127.0.0.1:PORT`. */
+    readonly smtp: string;
+  };
   /** Where containers run, and the port that each got; absent where none are asked for, or no Docker can run: `report` said why. */
   readonly docker?: { readonly host: string; readonly ports: Readonly<Record<string, number>> };
 }
@@ -196,11 +207,18 @@ export async function localLogs(
 
 function endpoints(ports: Readonly<Record<(typeof PORTS)[number], number>>, kubeconfig: string, signingKey: string): LocalEndpoints {
   const github = `http://127.0.0.1:${ports.github}`;
+  const sink = `http://127.0.0.1:${ports["notification-sink"]}`;
   return {
     github: { url: github, apiUrl: `${github}/`, signingKey },
     registry: { host: `127.0.0.1:${ports.registry}` },
     kubernetes: { kubeconfig, context: CONTEXT },
     argocd: { url: `http://127.0.0.1:${ports["argocd-server"]}` },
+    sink: {
+      url: sink,
+      webhooks: `${sink}/hooks`,
+      pagerDutyUrl: `${sink}/pagerduty`,
+      smtp: `smtp://127.0.0.1:${ports["notification-sink-smtp"]}`,
+    },
   };
 }
 

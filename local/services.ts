@@ -7,7 +7,7 @@ import type { World } from "./github/world.ts";
 import { removeStandIn } from "./short-paths.ts";
 import type { Service } from "./supervisor/index.ts";
 
-export const PORTS = ["github", "registry", ...CLUSTER_PORTS] as const;
+export const PORTS = ["github", "registry", "notification-sink", "notification-sink-smtp", ...CLUSTER_PORTS] as const;
 
 export interface ServicesOptions extends Omit<ClusterOptions, "ports" | "binaries" | "signingKey"> {
   readonly binaries: ClusterOptions["binaries"] & { readonly registry: string };
@@ -39,7 +39,8 @@ export async function prepareServices(
     restart: "on-failure",
     port: ports.registry,
   };
-  return { services: [github, registry, ...(options.docker === undefined ? [] : [options.docker]), ...cluster.services], cluster };
+  const sink = sinkService(options);
+  return { services: [github, registry, sink, ...(options.docker === undefined ? [] : [options.docker]), ...cluster.services], cluster };
 }
 
 function githubService({ stateDir, ports, world }: ServicesOptions): Service {
@@ -74,6 +75,29 @@ function githubService({ stateDir, ports, world }: ServicesOptions): Service {
     stop: { signal: "SIGTERM", graceSeconds: 5 },
     restart: "on-failure",
     port: ports.github,
+  };
+}
+
+/** Where notifications end that would leave this machine. */
+function sinkService({ stateDir, ports }: ServicesOptions): Service {
+  const source = join(import.meta.dirname, "sink");
+  const port = ports["notification-sink"];
+  return {
+    name: "notification-sink",
+    command: process.execPath,
+    args: [
+      "--disable-warning=ExperimentalWarning",
+      "--max-semi-space-size=1",
+      join(source, "main.ts"),
+      ...["--port", String(port), "--smtp-port", String(ports["notification-sink-smtp"])],
+    ],
+    env: { LANG: "C.UTF-8", GATEHOUSE_INPUTS: createHash("sha256").update(fingerprint(source)).digest("hex").slice(0, 16) },
+    cwd: stateDir,
+    ready: { kind: "http", url: `http://127.0.0.1:${port}/health` },
+    dependsOn: [],
+    stop: { signal: "SIGTERM", graceSeconds: 2 },
+    restart: "on-failure",
+    port,
   };
 }
 

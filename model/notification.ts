@@ -47,3 +47,11 @@ export interface NotificationRule {
   /** One line for the reader. @default made from the event */
   readonly message?: string;
 }
+
+/** The environment that holds the channels' secrets. */
+export const notificationsEnvironment = "notifications";
+
+/** Is it about what becomes of an Application? */
+export function isApplicationRule(rule: NotificationRule): rule is NotificationRule & { readonly on: ApplicationEvent } {
+  return "application" in rule.on;
+}

@@ -41,6 +41,10 @@ export interface Stack {
     /** What Argo CD puts before `owner/name.git`, without a slash at the end. @default the address of GitHub */
     readonly repositoryUrlBase: string;
   };
+  readonly notifications: {
+    /** Where PagerDuty takes events, without a slash at the end. @default "https://events.pagerduty.com" */
+    readonly pagerDutyUrl: string;
+  };
   /** System → package → tag whose digest is looked up. */
   readonly images: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** System → environment, or `repository` → secret → value. */
@@ -95,6 +99,7 @@ const objects: Readonly<Record<string, Shape>> = {
     ),
     repositoryUrlBase: optional(address),
   }),
+  notifications: object({ pagerDutyUrl: optional(address) }),
   images: record(anyName, record(anyName, pattern("an image tag", /^\w[\w.-]{0,127}$/))),
 };
 const texts = ["foundation", "githubToken", "gitToken", "registryToken"];
@@ -115,6 +120,7 @@ export function readStack(source: StackSource): Stack {
   const github = (parsed("github") ?? {}) as { apiUrl?: string; url?: string; owners?: Record<string, string> };
   const argocd = (parsed("argocd") ?? {}) as { namespace?: string; signatureKeys?: string[]; repositoryUrlBase?: string };
   const registry = (parsed("registry") ?? {}) as { host?: string; username?: string };
+  const notifications = (parsed("notifications") ?? {}) as { pagerDutyUrl?: string };
   const url = withoutSlash(github.url ?? "https://github.com");
   const foundation = source.values["gatehouse:foundation"] ?? "";
   if (foundation === "") {
@@ -151,6 +157,7 @@ export function readStack(source: StackSource): Stack {
       signatureKeys: argocd.signatureKeys ?? [],
       repositoryUrlBase: withoutSlash(argocd.repositoryUrlBase ?? url),
     },
+    notifications: { pagerDutyUrl: withoutSlash(notifications.pagerDutyUrl ?? "https://events.pagerduty.com") },
     images: (parsed("images") ?? {}) as Stack["images"],
     secrets: readSecrets(source.values["gatehouse:secrets"], faults),
   };

@@ -49,6 +49,7 @@ function up(): Command {
             ["GitHub", endpoints.github.url],
             ["Argo CD API", endpoints.argocd.url],
             ["registry", endpoints.registry.host],
+            ["notifications", endpoints.sink.url],
             ["kubeconfig", endpoints.kubernetes.kubeconfig],
           ],
         ),

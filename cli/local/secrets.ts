@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 
+import type { LocalEndpoints } from "../../local/index.ts";
+import { notificationsEnvironment } from "../../model/notification.ts";
 import type { System } from "../../model/system.ts";
 import { userOwners, type Tokens } from "./world.ts";
 
@@ -48,4 +50,29 @@ export async function ensureSecrets(stateDir: string, systems: readonly System[]
     await rename(`${file}.new`, file);
   }
   return secrets;
+}
+
+/**
+ * What a declared secret is on this machine: what was made for it; and for a channel of notifications, an address here where that ends.
+ * The address is made each time, since ports may move, and it holds what was made as the part that nobody guesses.
+ */
+export function localValue(
+  { name, channels = {} }: Pick<System, "name" | "channels">,
+  scope: string,
+  secret: string,
+  { values }: Pick<LocalSecrets, "values">,
+  { sink }: Pick<LocalEndpoints, "sink">,
+): string | undefined {
+  const made = values[name]?.[scope]?.[secret];
+  const [channel, declared] = Object.entries(channels).find((entry) => entry[1].secret === secret) ?? [];
+  if (made === undefined || scope !== notificationsEnvironment || channel === undefined) return made;
+  switch (declared?.kind) {
+    case "slack":
+    case "discord":
+      return `${sink.webhooks}/${name}/${channel}/${made}`;
+    case "email":
+      return sink.smtp;
+    default:
+      return made;
+  }
 }

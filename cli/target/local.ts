@@ -9,7 +9,7 @@ import { dockerTarget } from "../../model/target.ts";
 import { secretsOf } from "../../model/secrets.ts";
 import { imagesOf } from "../local/images.ts";
 import { buildReport, progressOf } from "../local/progress.ts";
-import { ensureSecrets, type LocalSecrets } from "../local/secrets.ts";
+import { ensureSecrets, localValue, type LocalSecrets } from "../local/secrets.ts";
 import { worldOf } from "../local/world.ts";
 import type { Output } from "../output.ts";
 import { projectDir, stateDir, type Project } from "../project.ts";
@@ -72,6 +72,7 @@ export async function openLocal(project: Project, output: Output): Promise<Targe
       GitHub: endpoints.github.url,
       "Argo CD API": endpoints.argocd.url,
       registry: `http://${endpoints.registry.host}/v2/_catalog`,
+      notifications: endpoints.sink.url,
       kubeconfig: endpoints.kubernetes.kubeconfig,
     },
   };
@@ -89,7 +90,7 @@ function configurationOf(
   const images: Record<string, Record<string, string>> = {};
   for (const { system } of project.systems) {
     for (const { scope, secret } of secretsOf(system, { name: stack, foundation, tiers })) {
-      const value = secrets.values[system.name]?.[scope]?.[secret.name];
+      const value = localValue(system, scope, secret.name, secrets, endpoints);
       if (value !== undefined) ((values[system.name] ??= {})[scope] ??= {})[secret.name] = new Secret(value);
     }
     for (const { name, initialTag } of system.packages ?? []) if (stack === foundation) (images[system.name] ??= {})[name] = initialTag;
@@ -104,6 +105,7 @@ function configurationOf(
     ...(endpoints.docker !== undefined && { "gatehouse:docker": endpoints.docker }),
     "gatehouse:registryToken": new Secret(secrets.registryToken),
     "gatehouse:argocd": { namespace: argocdNamespace, signatureKeys: [endpoints.github.signingKey] },
+    "gatehouse:notifications": { pagerDutyUrl: endpoints.sink.pagerDutyUrl },
     "gatehouse:images": images,
     "gatehouse:secrets": values,
   };

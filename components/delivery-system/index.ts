@@ -1,9 +1,12 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Branch, Environment, Secret, Tier } from "../../model/system.ts";
+import { hasApplicationRules, subscriptionsOf } from "../../delivery/argocd-notifications.ts";
+import { notificationsEnvironment } from "../../model/notification.ts";
 import { subjectOf } from "../../model/subject.ts";
 import { argocdTarget, dockerTarget } from "../../model/target.ts";
 import { ActionsSecrets } from "../actions-secrets/index.ts";
+import { ArgoCdNotifications } from "../argocd-notifications/index.ts";
 import { BranchGate } from "../branch-gate/index.ts";
 import { ContainerPackage } from "../container-package/index.ts";
 import { DeploymentEnvironment } from "../deployment-environment/index.ts";
@@ -88,6 +91,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
     const images = governed === undefined ? [] : this.#packages();
     const subjects = this.#subjects(environments, governed?.repository.repoId ?? foundation?.repositoryId);
     const owned = system.tiers.filter((tier) => this.#owns(tier.name));
+    this.#notifications(environments);
     const applications = Object.fromEntries(owned.flatMap((tier) => this.#application(tier)));
     const { containers, leftOut } = this.#containers(owned);
     this.outputs = {
@@ -230,6 +234,22 @@ export class DeliverySystem extends pulumi.ComponentResource {
     });
   }
 
+  /** Whoever owns the environment of the channels' secrets tells Argo CD of them, for the Applications of all stacks. */
+  #notifications(environments: readonly Environment[]): void {
+    const { system, stack, secrets } = this.#args;
+    if (!hasApplicationRules(system) || !environments.some(({ name }) => name === notificationsEnvironment)) return;
+    new ArgoCdNotifications(
+      this.#name,
+      {
+        system,
+        values: secrets[notificationsEnvironment] ?? {},
+        pagerDutyUrl: stack.notifications.pagerDutyUrl,
+        argocdNamespace: stack.argocd.namespace,
+      },
+      this.#child(),
+    );
+  }
+
   #application(tier: Tier): [string, string][] {
     const { stack, system, owner } = this.#args;
     const target = argocdTarget(tier.target);
@@ -241,6 +261,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
         target,
         production: tier.production === true,
         ...(tier.windows !== undefined && { windows: tier.windows }),
+        subscriptions: subscriptionsOf(system, tier.name),
         repositoryUrl: `${stack.argocd.repositoryUrlBase}/${owner}/${system.repository.name}.git`,
         argocdNamespace: stack.argocd.namespace,
         signatureKeys: stack.argocd.signatureKeys,

@@ -1,4 +1,7 @@
+import { hasApplicationRules } from "../../delivery/argocd-notifications.ts";
+import { notificationsEnvironment } from "../../model/notification.ts";
 import type { Stack } from "../../model/stack.ts";
+import type { System } from "../../model/system.ts";
 import { codeOwnersFile } from "../../model/code-owners.ts";
 import { argocdTarget, dockerTarget } from "../../model/target.ts";
 import { DeliverySystem, type SystemOutputs } from "../delivery-system/index.ts";
@@ -53,10 +56,18 @@ export function buildFleet(
         ...(docker !== undefined && { docker }),
       },
       {
-        providers: [provider, ...(owned.some((tier) => argocdTarget(tier.target) !== undefined) ? [providers.kubernetes()] : [])],
+        providers: [provider, ...(needsCluster(system, stack) ? [providers.kubernetes()] : [])],
       },
     );
     outputs[system.name] = built.outputs;
   }
   return outputs;
+}
+
+/** Is any Application of the system in this stack, or what Argo CD must know to tell of those in other stacks? */
+function needsCluster(system: System, stack: Stack): boolean {
+  const owns = (tier: string) => stack.tiers[system.name]?.includes(tier) ?? false;
+  const tells =
+    hasApplicationRules(system) && system.environments.some(({ name, tier }) => name === notificationsEnvironment && owns(tier));
+  return tells || system.tiers.some(({ name, target }) => owns(name) && argocdTarget(target) !== undefined);
 }

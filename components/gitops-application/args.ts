@@ -1,4 +1,4 @@
-import { flag, list, object, optional, type Shape } from "../../model/shape.ts";
+import { flag, list, object, optional, record, type Shape } from "../../model/shape.ts";
 import type { Sensitive } from "../../model/sensitive.ts";
 import type { GitOpsTarget } from "../../model/system.ts";
 import { deploymentWindows } from "../../model/validate/delivery-shapes.ts";
@@ -18,6 +18,8 @@ export interface GitOpsApplicationArgs {
   readonly repositoryUrl: string;
   /** Namespace of Argo CD itself. @example "argocd" */
   readonly argocdNamespace: string;
+  /** Annotations by which the Application is heard of. @default none */
+  readonly subscriptions?: Readonly<Record<string, string>>;
   /** GPG key ids whose signatures are accepted; they must be in Argo CD's keyring. Needed where commits must be signed. */
   readonly signatureKeys: readonly string[];
   /** What Argo CD clones with. @default none: the repository is public */
@@ -32,6 +34,7 @@ export const gitOpsApplicationArgs: Shape = object({
   windows: optional(deploymentWindows),
   repositoryUrl: webAddress,
   argocdNamespace: (value, path, faults) => (value === "argocd" ? value : namespaceName(value, path, faults)),
+  subscriptions: optional(record(anything, anything)),
   signatureKeys: list(anything),
   gitToken: optional(anything),
   pullSecret: optional(object({ host: anything, username: anything, token: anything })),

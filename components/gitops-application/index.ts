@@ -61,7 +61,7 @@ export class GitOpsApplication extends pulumi.ComponentResource {
         metadata: {
           name: application,
           namespace: argocdNamespace,
-          annotations,
+          annotations: { ...annotations, ...args.subscriptions },
           ...(!production && { finalizers: ["resources-finalizer.argocd.argoproj.io/background"] }),
         },
         spec: applicationSpec(args),

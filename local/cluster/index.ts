@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Service } from "../supervisor/index.ts";
 import { ARGOCD_BINARIES, ARGOCD_PORTS, argoCdFolders, argoCdServices, OBJECTS_SERVICE } from "./argocd.ts";
 import { ensureCertificates } from "./certificates.ts";
+import { ensureEncryption } from "./encryption.ts";
 import { KUBERNETES_BINARIES, KUBERNETES_PORTS, kubernetesServices } from "./kubernetes.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { ensureManifests } from "./manifests.ts";
@@ -83,6 +84,7 @@ export async function prepareCluster(options: ClusterOptions): Promise<Cluster> 
         ...common,
         binaries,
         certificates,
+        encryption: ensureEncryption(join(stateDir, "cluster", "pki")),
         kwokStages: [manifests.kwokStages, join(import.meta.dirname, "failing-pods.yaml")],
       }),
       ...setup,

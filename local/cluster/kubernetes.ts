@@ -13,6 +13,8 @@ export interface KubernetesOptions {
   readonly ports: Readonly<Record<(typeof KUBERNETES_PORTS)[number], number>>;
   readonly certificates: Certificates;
   readonly kubeconfig: string;
+  /** The API server's configuration for Secrets at rest. */
+  readonly encryption: string;
   /** Files of kwok's stages. */
   readonly kwokStages: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -79,6 +81,7 @@ export function kubernetesServices(options: KubernetesOptions): Service[] {
         `--service-account-key-file=${certificates.adminKey}`,
         `--service-account-signing-key-file=${certificates.adminKey}`,
         "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+        `--encryption-provider-config=${options.encryption}`,
         "--profiling=false",
       ],
       // Collecting garbage as often as the others do would make the first start, with the large definitions of Argo CD and Argo Rollouts,

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { ensureCertificates } from "../../local/cluster/certificates.ts";
+import { ensureEncryption } from "../../local/cluster/encryption.ts";
 import { kubectl } from "../../local/cluster/kubectl.ts";
 import { writeKubeconfig } from "../../local/cluster/kubeconfig.ts";
 import { KUBERNETES_BINARIES, KUBERNETES_PORTS, kubernetesServices } from "../../local/cluster/kubernetes.ts";
@@ -34,9 +35,17 @@ export async function startApiServer(): Promise<ApiServer> {
   const certificates = await ensureCertificates(folder);
   const kubeconfig = join(folder, "kubeconfig");
   writeKubeconfig(kubeconfig, ports["kube-apiserver"], certificates);
-  const services = kubernetesServices({ stateDir, binaries, ports, certificates, kubeconfig, kwokStages: [], environment: {} }).filter(
-    ({ name }) => NEEDED.has(name),
-  );
+  const encryption = ensureEncryption(folder);
+  const services = kubernetesServices({
+    stateDir,
+    binaries,
+    ports,
+    certificates,
+    encryption,
+    kubeconfig,
+    kwokStages: [],
+    environment: {},
+  }).filter(({ name }) => NEEDED.has(name));
   const supervisor = new Supervisor(stateDir, () => undefined);
   await supervisor.apply(services);
   return {

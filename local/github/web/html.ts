@@ -57,8 +57,13 @@ export function table(heads: readonly string[], rows: readonly (readonly Piece[]
   </table>`;
 }
 
-/** A whole page. */
-export function page(title: string, body: Html): string {
+const LINKS: readonly (readonly [address: string, text: string])[] = [
+  ["/", "Organizations"],
+  ["/requests", "Request log"],
+];
+
+/** A whole page. @param links what stands beside the title; the local GitHub's own unless said otherwise. */
+export function page(title: string, body: Html, links = LINKS): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -72,8 +77,7 @@ export function page(title: string, body: Html): string {
       <body>
         <header>
           <h1>${title}</h1>
-          <a href="/">Organizations</a>
-          <a href="/requests">Request log</a>
+          ${links.map(([address, text]) => html`<a href="${address}">${text}</a>`)}
         </header>
         ${body}
       </body>
