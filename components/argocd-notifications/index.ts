@@ -11,7 +11,7 @@ import { argoCdNotificationsArgs, type ArgoCdNotificationsArgs } from "./args.ts
 
 export type { ArgoCdNotificationsArgs } from "./args.ts";
 
-const token: Token = "gatehouse:argocd:Notifications";
+const token: Token = "gatehouse:argocd:ArgoCdNotifications";
 
 /**
  * A system's part of what Argo CD's notifications controller reads. The ConfigMap and the Secret belong to Argo CD's installation and hold

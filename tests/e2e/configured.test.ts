@@ -63,7 +63,7 @@ describe("stacks with credentials of their own", function () {
         PULUMI_HOME: pulumiHome,
         // Another account's: the program must not use it.
         GITHUB_TOKEN: "ghp_somebody_elses",
-        ...Object.fromEntries(secrets.map((name) => [`GATEHOUSE_SECRET_DATAENGINEX_${name}`, "of no matter"])),
+        ...Object.fromEntries(secrets.map((name) => [`GATEHOUSE_SECRET_DATAENGINEX_${name}`, "https://of-no-matter.example"])),
         ...environment,
       },
     });
