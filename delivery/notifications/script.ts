@@ -10,7 +10,8 @@ def slack: gsub("&"; "&amp;") | gsub("<"; "&lt;") | gsub(">"; "&gt;");
 def discord: gsub("(?<sign>[\\\\*_~\u0060|<>\\[\\]()#])"; "\\" + .sign);
 def folded: [range(0; length; 76) as $at | .[$at:$at + 76]] | join("\n");
 # Words of at most 75 characters, as RFC 2047 has it.
-def header: if all(explode[]; . < 127) then . else [range(0; length; 10) as $at | "=?UTF-8?B?\(.[$at:$at + 10] | @base64)?="] | join("\n ") end;
+def header: if all(explode[]; . < 127) then .
+  else [range(0; length; 10) as $at | "=?UTF-8?B?\(.[$at:$at + 10] | @base64)?="] | join("\n ") end;
 
 def outcome: if . == "success" then . elif IN("failure", "timed_out", "startup_failure") then "failure" else null end;
 # GitHub calls a job that it breaks off at its time limit cancelled, like one that a person has stopped.
@@ -35,7 +36,9 @@ def of_jobs($all; $job): [$all[] | select(.name | test($job.names)) | of_job($jo
 # A fork may carry a workflow of the same file and name; what starts it is not up to the fork.
 | select($workflow.events | index($run.event))
 | select($rule.branch == null or ($own and $rule.branch == $run.head_branch))
-| (if $rule.job == null then $ended elif $event.action == "completed" then of_jobs($jobs[0]; $workflow.jobs[$rule.job]) else null end) as $outcome
+| (if $rule.job == null then $ended
+  elif $event.action == "completed" then of_jobs($jobs[0]; $workflow.jobs[$rule.job])
+  else null end) as $outcome
 | select($outcome != null and ($rule.outcome == $outcome or ($rule.outcome == "completed" and $outcome != "started")))
 | ($rule.severity // (if $outcome == "failure" then "error" else "info" end)) as $severity
 | {success: "succeeded", failure: "failed", started: "has started"}[$outcome] as $verb
@@ -68,8 +71,11 @@ def of_jobs($all; $job): [$all[] | select(.name | test($job.names)) | of_job($jo
           custom_details: ($facts | map({key: .name, value}) | from_entries)}
         + if $alert then {severity: $severity, component: $file} else {} end),
       links: [{href: $run.html_url, text: "Run \($run.run_number)"}]
-    } + if $alert then {event_action: "trigger", dedup_key: ([$run.repository.full_name, $file, $rule.job // "", $run.head_branch // ""] | join("/") | .[:255])}
-        else {} end)}
+    } + if $alert then {
+      event_action: "trigger",
+      # What fails again while the incident is open belongs to it.
+      dedup_key: ([$run.repository.full_name, $file, $rule.job // "", $run.head_branch // ""] | join("/") | .[:255])
+    } else {} end)}
   else {mail: ([
     "From: \($channel.from)", "To: \($channel.to | join(", "))", "Subject: \($title | header)",
     "Date: \(now | strftime("%a, %d %b %Y %H:%M:%S +0000"))",
@@ -88,11 +94,11 @@ failed=0
 # The run's jobs, page by page: their names, how they ended, and when.
 fetch_jobs() {
   local page=1 count=100 address
-  address=$(jq -r '.workflow_run | "/repos/\(.repository.full_name)/actions/runs/\(.id)/attempts/\(.run_attempt)/jobs"' "$GITHUB_EVENT_PATH")
+  address=$(jq -r '.workflow_run | "\(.repository.full_name)/actions/runs/\(.id)/attempts/\(.run_attempt)/jobs"' "$GITHUB_EVENT_PATH")
   while [[ $count -eq 100 ]]; do
     curl --silent --show-error --fail --max-time 30 --retry 3 --header 'Accept: application/vnd.github+json' \
       --config <(jq -rn '"header = \("Authorization: Bearer \(env.GITHUB_TOKEN)" | @json)"') \
-      "$GITHUB_API_URL$address?per_page=100&page=$page" >"$work/page.json" || return 1
+      "$GITHUB_API_URL/repos/$address?per_page=100&page=$page" >"$work/page.json" || return 1
     jq -c '.jobs[]' "$work/page.json" >>"$work/jobs" || return 1
     count=$(jq '.jobs | length' "$work/page.json")
     page=$((page + 1))

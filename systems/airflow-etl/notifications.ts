@@ -30,8 +30,18 @@ export const channelSecrets: readonly Secret[] = [
 export const notifications: readonly NotificationRule[] = [
   { on: { workflow: "ci.yml", branch: "main", outcome: "failure" }, to: ["team-lead"] },
   // These two jobs run only where there is something to say.
-  { on: { workflow: "ci.yml", job: "coverage-warning", outcome: "success" }, to: ["team"], severity: "warning" },
-  { on: { workflow: "ci.yml", job: "vulnerability-warning", outcome: "success" }, to: ["security"], severity: "error" },
+  {
+    on: { workflow: "ci.yml", job: "coverage-warning", outcome: "success" },
+    to: ["team"],
+    severity: "warning",
+    message: "Test coverage is below 80 %",
+  },
+  {
+    on: { workflow: "ci.yml", job: "vulnerability-warning", outcome: "success" },
+    to: ["security"],
+    severity: "error",
+    message: "Vulnerabilities were found",
+  },
   { on: { workflow: "cd-staging.yml", outcome: "failure" }, to: ["on-call"] },
   { on: { workflow: "cd-production.yml", outcome: "failure" }, to: ["pagerduty"], severity: "critical" },
   { on: { workflow: "cd-production.yml", outcome: "success" }, to: ["deployments"] },
@@ -39,6 +49,7 @@ export const notifications: readonly NotificationRule[] = [
     on: { workflow: "cd-production.yml", job: "emergency-rollback", outcome: "completed" },
     to: ["pagerduty", "deployments"],
     severity: "critical",
+    message: "Emergency rollback of production",
   },
   { on: { tier: "staging", application: "Degraded" }, to: ["on-call"] },
   { on: { tier: "production", application: "Degraded" }, to: ["pagerduty"], severity: "critical" },

@@ -7,11 +7,12 @@ import { judgeSystems } from "../../model/validate/index.ts";
 import { nearest } from "../../model/text.ts";
 import { steadyFiles, steadyShop } from "../support/strategies.ts";
 import { shop, shopFiles, shopWith, type Changeable } from "../support/systems.ts";
+import { badNotifications } from "./bad-notifications.ts";
 import { badStrategies } from "./bad-strategies.ts";
 import { badCombinations, badFields, type BadCase } from "./bad-systems.ts";
 import { badWindows } from "./bad-windows.ts";
 
-const all: readonly BadCase[] = [...badFields, ...badCombinations, ...badWindows, ...badStrategies];
+const all: readonly BadCase[] = [...badFields, ...badCombinations, ...badWindows, ...badStrategies, ...badNotifications];
 const find = (faults: readonly Fault[], path: string, rule: RegExp) => faults.find((fault) => fault.path === path && rule.test(fault.rule));
 
 describe("validation of systems", () => {

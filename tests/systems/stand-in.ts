@@ -24,15 +24,15 @@ export interface StandIn {
 }
 
 /**
- * An HTTP server that answers as told. What it is not told goes to `upstream`, a real server, or is answered 404: so that a test adds a
+ * An HTTP server that answers as told, by a list or by a function. What it is not told goes to `upstream`, a real server, or is answered 404: so that a test adds a
  * fault, or one operation that the real server does not have.
  */
-export async function startStandIn(answers: Answers, upstream?: string): Promise<StandIn> {
+export async function startStandIn(answers: Answers | ((asked: Asked) => Answer | undefined), upstream?: string): Promise<StandIn> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     void read(request).then(async (body) => {
       const { method = "GET", url: path = "/", headers } = request;
-      const told = answers[`${method} ${path.replace(/\?.*/, "")}`];
+      const told = typeof answers === "function" ? answers : answers[`${method} ${path.replace(/\?.*/, "")}`];
       const one: Asked = { method, path, body: body === "" ? undefined : JSON.parse(body), authorization: headers.authorization };
       if (told !== undefined || upstream === undefined) asked.push(one);
       const answer = typeof told === "function" ? told(one) : told;
