@@ -7,6 +7,7 @@ import { kubectlCommand, pulumiCommand } from "./commands/pass-through.ts";
 import { localCommand } from "./commands/local.ts";
 import { pipelinesCommand } from "./commands/pipelines.ts";
 import { promoteCommand } from "./commands/promote.ts";
+import { statusCommand } from "./commands/status.ts";
 import { previewCommand, upCommand } from "./commands/up.ts";
 import { examples } from "./examples.ts";
 
@@ -38,6 +39,7 @@ export function createProgram(json: boolean): Command {
     describeCommand(),
     pipelinesCommand(),
     promoteCommand(),
+    statusCommand(),
     localCommand(),
     pulumiCommand(),
     kubectlCommand(),

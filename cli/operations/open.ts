@@ -24,6 +24,8 @@ export interface OpenTier {
   readonly registry: Registry;
   /** `undefined` where the stack has no cluster, or kubectl knows none. */
   readonly cluster: Cluster | undefined;
+  /** Address of the Docker daemon; `undefined` where the stack has none. */
+  readonly dockerHost: string | undefined;
 }
 
 export type GitOpsTier = OpenTier & { readonly gitops: GitOpsTarget };
@@ -49,13 +51,14 @@ export async function openTier({ project, system, target }: Opened, name: string
   const tier = findTier(system, name);
   const stack = project.stacks.find(({ tiers }) => (tiers[system.name] ?? []).includes(name))?.stack;
   if (stack === undefined) throw new Error(`no stack owns tier ${name} of ${system.name}`);
-  const [octokit, owner, registry, cluster] = await Promise.all([
+  const [octokit, owner, registry, cluster, dockerHost] = await Promise.all([
     target.github(stack),
     target.owner(stack, system.repository.owner.login),
     target.registry(stack),
     target.cluster(stack),
+    target.docker(stack),
   ]);
-  return { system, tier, stack, place: { octokit, at: { owner, repo: system.repository.name } }, registry, cluster };
+  return { system, tier, stack, place: { octokit, at: { owner, repo: system.repository.name } }, registry, cluster, dockerHost };
 }
 
 /** The tier as one that Argo CD deploys; `undefined` where it is another kind. */

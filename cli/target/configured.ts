@@ -24,6 +24,7 @@ interface Settings {
   readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string };
   readonly argocdNamespace: string;
   readonly registry: Registry;
+  readonly docker: string | undefined;
 }
 
 /**
@@ -78,6 +79,7 @@ async function readSettings(engine: StackEngine): Promise<Settings> {
       username: registry.username ?? "gatehouse",
       token: values["gatehouse:registryToken"]?.value,
     },
+    docker: object<{ host: string }>("gatehouse:docker").host,
   };
 }
 
@@ -110,6 +112,7 @@ export async function openConfigured(project: Project): Promise<Target> {
       return context === undefined ? undefined : { kubectl: "kubectl", kubeconfig, context, namespace: argocdNamespace };
     },
     registry: async (stack) => (await settingsOf(stack)).registry,
+    docker: async (stack) => (await settingsOf(stack)).docker,
     applications: (names) => applicationsOf(project, names),
     addresses: {},
   };

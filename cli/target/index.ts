@@ -26,6 +26,8 @@ export interface Target {
   cluster(stack: string): Promise<Cluster | undefined>;
   /** The registry that a stack's images are looked up in. */
   registry(stack: string): Promise<Registry>;
+  /** Address of the Docker daemon that a stack's containers run on; `undefined` where none is configured. */
+  docker(stack: string): Promise<string | undefined>;
   /** Names of the Applications that these stacks own. */
   applications(stacks: readonly string[]): string[];
   /** Pages and addresses that a person may open, by name. */

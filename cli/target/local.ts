@@ -67,6 +67,7 @@ export async function openLocal(project: Project, output: Output): Promise<Targe
     cluster: () => Promise.resolve({ kubectl, ...endpoints.kubernetes, namespace: argocdNamespace }),
     // It asks for no login.
     registry: () => Promise.resolve({ host: endpoints.registry.host, username: "gatehouse", token: undefined }),
+    docker: () => Promise.resolve(endpoints.docker?.host),
     applications: (stacks) => applicationsOf(project, stacks),
     addresses: {
       GitHub: endpoints.github.url,

@@ -30,7 +30,15 @@ export class Operated {
       ...(tier.production !== undefined && { production: tier.production }),
       ...(tier.target && { target: tier.target }),
     };
-    return { system, tier: { ...always, ...change }, stack: "prod", place: this.place, registry, cluster: undefined };
+    return {
+      system,
+      tier: { ...always, ...change },
+      stack: "prod",
+      place: this.place,
+      registry,
+      cluster: undefined,
+      dockerHost: undefined,
+    };
   }
 
   gitops(name: string, change: Partial<Tier> = {}): GitOpsTier {
