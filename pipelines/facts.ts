@@ -4,9 +4,9 @@
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
 import { once } from "../model/once.ts";
-import { WORKFLOW_FILE } from "./read.ts";
 import { membersUsed } from "./references.ts";
 import { parseUses, type Uses } from "./uses.ts";
+import { isWorkflowFile } from "./workflow-file.ts";
 
 /** A fact with the line where the value that states it begins, from 1; a block of text begins at its `|`. */
 interface Stated {
@@ -75,7 +75,7 @@ const readFacts = once((file: string, text: string): WorkflowFacts => new Reader
 
 /** The facts of every workflow among the files of a repository. */
 export function factsOf(files: ReadonlyMap<string, string>): WorkflowFacts[] {
-  return [...files].filter(([path]) => WORKFLOW_FILE.test(path)).map(([file, text]) => readFacts(file, text));
+  return [...files].filter(([path]) => isWorkflowFile(path)).map(([file, text]) => readFacts(file, text));
 }
 
 class Reader {

@@ -3,10 +3,9 @@ import { callProblems } from "./calls.ts";
 import { once } from "../model/once.ts";
 import { parseWorkflowFile } from "./parse.ts";
 import { workflowProblems } from "./problems.ts";
+import { isWorkflowFile } from "./workflow-file.ts";
 import type { Pipelines, Problem, Workflow } from "./workflow.ts";
 
-/** Files that GitHub takes for workflows: those directly in the folder, not in folders below. */
-export const WORKFLOW_FILE = /^\.github\/workflows\/[^/]+\.ya?ml$/u;
 /** `owner/repository/.github/workflows/file.yml@ref`: the text of a `uses:` whose file is at hand. */
 const REMOTE_FILE = /^[^/@]+\/[^/@]+\/\.github\/workflows\/[^/@]+\.ya?ml@.+$/u;
 
@@ -27,7 +26,7 @@ export function readPipelines(files: ReadonlyMap<string, string>): Pipelines {
   const workflows = new Map<string, Workflow>();
   const problems: Problem[] = [];
   for (const [file, text] of [...files].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    if (!WORKFLOW_FILE.test(file) && !REMOTE_FILE.test(file)) continue;
+    if (!isWorkflowFile(file) && !REMOTE_FILE.test(file)) continue;
     const parsed = readFile(file, text);
     workflows.set(file, parsed.workflow);
     problems.push(...parsed.problems);

@@ -1,0 +1,144 @@
+/** What a Pulumi program declares, as rules see it. */
+
+/** Stands for a value that nobody knows before the update. */
+export const UNKNOWN: unique symbol = Symbol("unknown");
+/** Stands for a secret: rules may know that there is one, never what it says. */
+export const SECRET: unique symbol = Symbol("secret");
+
+/** A rule asked for a value that is known only after the update. The judge answers "unknown" then, never "pass". */
+export class UnknownValue extends Error {
+  constructor(path: string) {
+    super(`${path} is known only after the update`);
+    this.name = "UnknownValue";
+  }
+}
+
+export interface DeclarationInput {
+  /** Type token. @example "github:index/repository:Repository" */
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  /** Plain data, with `UNKNOWN` and `SECRET` in the place of what cannot be said. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly protect?: boolean;
+  readonly retainOnDelete?: boolean;
+  /** URN of the parent. */
+  readonly parent?: string;
+  readonly ignoreChanges?: readonly string[];
+}
+
+/** One declared resource. */
+export class Declaration {
+  readonly type: string;
+  readonly name: string;
+  readonly urn: string;
+  readonly protect: boolean;
+  readonly retainOnDelete: boolean;
+  readonly parent: string;
+  readonly ignoreChanges: readonly string[];
+  readonly #properties: Readonly<Record<string, unknown>>;
+
+  constructor(input: DeclarationInput) {
+    this.type = input.type;
+    this.name = input.name;
+    this.urn = input.urn;
+    this.protect = input.protect ?? false;
+    this.retainOnDelete = input.retainOnDelete ?? false;
+    this.parent = input.parent ?? "";
+    this.ignoreChanges = input.ignoreChanges ?? [];
+    this.#properties = input.properties;
+  }
+
+  /**
+   * The value at a path, `undefined` where nothing is declared. Null counts as nothing.
+   *
+   * @param path Properties joined by dots, positions of lists as numbers: `rules.pullRequest`, `environments.0.reviewers`.
+   * @throws UnknownValue when the value, a part of it, or something on the way to it is not known yet.
+   */
+  get(path: string): unknown {
+    let value: unknown = this.#properties;
+    for (const part of path.split(".")) {
+      if (value === UNKNOWN) throw new UnknownValue(`${this.name}.${path}`);
+      value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined;
+    }
+    if (holdsUnknown(value)) throw new UnknownValue(`${this.name}.${path}`);
+    return value === null ? undefined : value;
+  }
+
+  /** A text, or `undefined` where none is declared or it is something else. @throws UnknownValue */
+  text(path: string): string | undefined {
+    const value = this.get(path);
+    return typeof value === "string" ? value : undefined;
+  }
+
+  /** Whether `true` is declared. @throws UnknownValue */
+  flag(path: string): boolean {
+    return this.get(path) === true;
+  }
+
+  /** A number; 0 where none is declared. @throws UnknownValue */
+  count(path: string): number {
+    const value = this.get(path);
+    return typeof value === "number" ? value : 0;
+  }
+
+  /** A list; empty where none is declared. @throws UnknownValue */
+  list(path: string): readonly unknown[] {
+    const value = this.get(path);
+    return Array.isArray(value) ? value : [];
+  }
+
+  /** The texts of a list. @throws UnknownValue */
+  texts(path: string): readonly string[] {
+    return this.list(path).filter((member) => typeof member === "string");
+  }
+
+  /** Whether something is declared there, even if nobody knows yet what. Never throws. */
+  has(path: string): boolean {
+    try {
+      return this.get(path) !== undefined;
+    } catch {
+      return true;
+    }
+  }
+
+  /** Whether what is declared there is a secret. @throws UnknownValue */
+  isSecret(path: string): boolean {
+    return this.get(path) === SECRET;
+  }
+}
+
+function holdsUnknown(value: unknown): boolean {
+  if (value === UNKNOWN) return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).some(holdsUnknown);
+}
+
+/** All that a stack declares. */
+export class Stack {
+  readonly resources: readonly Declaration[];
+  readonly #byType = new Map<string, Declaration[]>();
+
+  constructor(resources: readonly Declaration[]) {
+    this.resources = resources;
+    for (const resource of resources) {
+      const same = this.#byType.get(resource.type);
+      if (same === undefined) this.#byType.set(resource.type, [resource]);
+      else same.push(resource);
+    }
+  }
+
+  /** Resources of a type, in the order of their declaration. */
+  all(type: string): readonly Declaration[] {
+    return this.#byType.get(type) ?? [];
+  }
+}
+
+/** Type token of a GitHub resource. @example github("RepositoryRuleset") === "github:index/repositoryRuleset:RepositoryRuleset" */
+export const github = (kind: string): string => token("github", kind);
+/** Type token of a Docker resource. */
+export const docker = (kind: string): string => token("docker", kind);
+/** Type token of a Kubernetes object. @example kubernetes("argoproj.io/v1alpha1", "Application") */
+export const kubernetes = (apiVersion: string, kind: string): string => `kubernetes:${apiVersion}:${kind}`;
+
+const token = (provider: string, kind: string): string => `${provider}:index/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}`;
