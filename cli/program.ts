@@ -5,6 +5,7 @@ import { checksCommand } from "./commands/checks.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { kubectlCommand, pulumiCommand } from "./commands/pass-through.ts";
 import { localCommand } from "./commands/local.ts";
+import { metricsCommand } from "./commands/metrics.ts";
 import { pipelinesCommand } from "./commands/pipelines.ts";
 import { promoteCommand } from "./commands/promote.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -40,6 +41,7 @@ export function createProgram(json: boolean): Command {
     pipelinesCommand(),
     promoteCommand(),
     statusCommand(),
+    metricsCommand(),
     localCommand(),
     pulumiCommand(),
     kubectlCommand(),

@@ -4,6 +4,7 @@ import type { Branch, Environment, System, Tier } from "../model/system.ts";
 import type { NotificationRule } from "../model/notification.ts";
 import { argocdTarget, dockerTarget } from "../model/target.ts";
 import { pathDiagram } from "./diagram.ts";
+import { describeObjectives } from "./objectives.ts";
 import { describeWindows } from "./page-words.ts";
 
 export interface PageFacts {
@@ -34,6 +35,7 @@ export function systemPage(facts: PageFacts): string {
     ...((system.notifications ?? []).length === 0
       ? []
       : [section("Notifications", table(["event", "goes to"], (system.notifications ?? []).map(ruleRow)))]),
+    ...figures(system),
     section(
       "Requirements",
       table(
@@ -42,6 +44,19 @@ export function systemPage(facts: PageFacts): string {
       ),
     ),
   ].join("\n\n");
+}
+
+/** What `gatehouse metrics` counts, and what is promised of it. */
+function figures({ workflows, objectives = {} }: System): string[] {
+  if (workflows === undefined) return [];
+  const counted = `CI is counted from ${listed(workflows.ci)}, CD from ${listed(workflows.cd)}.`;
+  const promised = describeObjectives(objectives).map(({ title, target }) => [title, target]);
+  return [
+    section(
+      "Figures",
+      promised.length === 0 ? `${counted} Nothing is promised of them.` : `${counted}\n\n${table(["objective", "target"], promised)}`,
+    ),
+  ];
 }
 
 const section = (title: string, body: string): string => `## ${title}\n\n${body}`;

@@ -32,8 +32,30 @@ export interface System {
   readonly notifications?: readonly NotificationRule[];
   /** Self-hosted runners that workflows name. */
   readonly runners?: readonly Runner[];
-  /** Success rates the document promises, in percent. */
-  readonly objectives?: { readonly ci?: number; readonly cd?: number; readonly deployment?: number };
+  /** Which workflows are its CI and its CD: what the figures of both are counted from. */
+  readonly workflows?: Workflows;
+  /** What the document promises of them. */
+  readonly objectives?: Objectives;
+}
+
+/** File names under `.github/workflows/`. */
+export interface Workflows {
+  readonly ci: readonly string[];
+  readonly cd: readonly string[];
+}
+
+/** What is promised: rates in percent, to be above; times in minutes, to be below. */
+export interface Objectives {
+  /** CI runs that pass. */
+  readonly ci?: number;
+  /** CD runs that pass. */
+  readonly cd?: number;
+  /** Deployments that succeed, over all tiers. */
+  readonly deployment?: number;
+  /** What 95 of 100 CI runs take less than. */
+  readonly ciMinutes?: number;
+  /** Mean time until CI has said that it failed or passed. */
+  readonly feedbackMinutes?: number;
 }
 
 /** Kind and plan of the account that owns the repository: some features exist only on some of them. */

@@ -9,6 +9,7 @@ import { judgeCredentials } from "./credentials.ts";
 import { judgeDuplicates } from "./duplicates.ts";
 import { judgeGates } from "./gates.ts";
 import { judgeNotifications } from "./notifications.ts";
+import { judgeObjectives } from "./objectives.ts";
 import { judgeReferences } from "./references.ts";
 import { reporter, type Judged } from "./report.ts";
 import { system as systemShape } from "./shapes.ts";
@@ -59,6 +60,7 @@ function judgeSystem({ folder, declared, files }: DeclaredSystem, faults: Fault[
   judgeWindows(judged);
   judgeStrategies(judged);
   judgeNotifications(judged);
+  judgeObjectives(judged);
   return judged;
 }
 

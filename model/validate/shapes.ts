@@ -130,6 +130,7 @@ export const packageImage = object({
 });
 
 const percent = number(0, 100);
+const minutes = number(0.1, 1_440);
 
 export const system = object({
   name: name.systemName,
@@ -153,5 +154,14 @@ export const system = object({
   channels: optional(delivery.channels),
   notifications: optional(list(delivery.notificationRule)),
   runners: optional(list(delivery.runner)),
-  objectives: optional(object({ ci: optional(percent), cd: optional(percent), deployment: optional(percent) })),
+  workflows: optional(object({ ci: list(name.workflowFile), cd: list(name.workflowFile) })),
+  objectives: optional(
+    object({
+      ci: optional(percent),
+      cd: optional(percent),
+      deployment: optional(percent),
+      ciMinutes: optional(minutes),
+      feedbackMinutes: optional(minutes),
+    }),
+  ),
 });

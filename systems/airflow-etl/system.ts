@@ -205,7 +205,8 @@ export const system: System = {
   ],
   channels,
   notifications,
-  objectives: { ci: 95 },
+  workflows: { ci: ["ci.yml"], cd: ["cd-staging.yml", "cd-production.yml"] },
+  objectives: { ci: 95, ciMinutes: 15, feedbackMinutes: 10 },
 };
 
 export default system;

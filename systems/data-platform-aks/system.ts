@@ -214,6 +214,7 @@ export const system: System = {
     { on: { tier: "prod", application: "SyncFailed" }, to: ["data-platform"], severity: "critical" },
     { on: { tier: "prod", application: "RolledBack" }, to: ["data-platform"], severity: "warning" },
   ],
+  workflows: { ci: ["ci.yml", "dbt-ci.yml", "schema-quality.yml", "security.yml"], cd: ["cd-deploy.yml"] },
 };
 
 export default system;

@@ -215,6 +215,7 @@ export const system: System = {
     { on: { tier: "prod", application: "Degraded" }, to: ["deployments"], severity: "critical" },
     { on: { tier: "prod", application: "SyncFailed" }, to: ["deployments"], severity: "critical" },
   ],
+  workflows: { ci: ["ci.yml"], cd: ["cd.yml"] },
   objectives: { ci: 95, cd: 99, deployment: 99 },
 };
 

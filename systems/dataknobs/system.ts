@@ -186,6 +186,7 @@ export const system: System = {
     { on: { tier: "production", application: "SyncFailed" }, to: ["ci-cd"], severity: "critical" },
     { on: { tier: "production", application: "Deployed" }, to: ["ci-cd"] },
   ],
+  workflows: { ci: ["ci.yml"], cd: ["cd.yml", "deploy.yml"] },
 };
 
 export default system;

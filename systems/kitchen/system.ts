@@ -152,6 +152,7 @@ export const system: System = {
   ],
   runners: [{ labels: ["self-hosted", "Linux", "X64"], workflows: ["cd-preprod.yml", "cd-prod.yml"] }],
   // The uptimes are of the service, these are of its deployments.
+  workflows: { ci: ["ci.yml"], cd: ["cd-preprod.yml", "cd-prod.yml"] },
   objectives: { ci: 95, deployment: 99 },
 };
 

@@ -30,6 +30,7 @@ describe("the help of a command", () => {
       "gatehouse pipelines propose",
       "gatehouse promote",
       "gatehouse status",
+      "gatehouse metrics",
       "gatehouse local",
       "gatehouse local up",
       "gatehouse local down",

@@ -32,6 +32,13 @@ describe("the page of a system", () => {
     expect(page({ ...shop, notifications: [] })).to.not.contain("## Notifications");
   });
 
+  it("says what CI and CD are counted from, and what is promised of them", () => {
+    const text = page(shop);
+    expect(text).to.contain("CI is counted from `ci.yml`, CD from `deploy.yml`.");
+    expect(text).to.contain("| CI runs that pass | > 95 % |").and.to.contain("| duration of CI, P95 | < 15 min |");
+    expect(page({ ...shop, objectives: {} })).to.contain("Nothing is promised of them.");
+  });
+
   it("draws each way to each tier, with names that Mermaid can read", () => {
     const diagram = pathDiagram(shop, contexts);
     expect(diagram).to.match(/^flowchart LR\n/);

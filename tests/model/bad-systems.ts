@@ -23,6 +23,14 @@ export const bad = (title: string, change: BadCase["change"], path: string, rule
   ...(fix !== undefined && { fix }),
 });
 
+/** One objective, and no workflow that it could be counted from. */
+const onlyObjective =
+  (name: string): BadCase["change"] =>
+  (s) => {
+    delete s.workflows;
+    s.objectives = { [name]: 95 };
+  };
+
 /** Fields alone: their type, range and text. */
 export const badFields: readonly BadCase[] = [
   bad("a mistyped field", (s) => (s.repository.visibilty = "public"), "repository.visibilty", /no such field/, /"visibility"/),
@@ -104,11 +112,18 @@ export const badFields: readonly BadCase[] = [
   bad("a package in capitals", (s) => (s.packages[0].name = "Shop"), "packages[0].name", /image name/),
   bad("a tag with a colon", (s) => (s.packages[0].initialTag = "a:b"), "packages[0].initialTag", /image tag/),
   bad("an objective over 100", (s) => (s.objectives.ci = 101), "objectives.ci", /0 to 100/),
+  bad("an objective of no time at all", (s) => (s.objectives.ciMinutes = 0), "objectives.ciMinutes", /0\.1 to 1440/),
+  bad("a workflow by its path", (s) => (s.workflows.ci = [".github/workflows/ci.yml"]), "workflows.ci[0]", /name of a file/),
 ];
 
 /** Fields together: references, what an account has, and what cannot work. */
 export const badCombinations: readonly BadCase[] = [
   bad("a name that is not the folder's", (s) => (s.name = "store"), "name", /name of its folder/, /"shop"/),
+  bad("CI that is no file of the repository", (s) => (s.workflows.ci = ["tests.yml"]), "workflows.ci[0]", /must be a file/, /ci\.yml/),
+  bad("the same CD twice", (s) => (s.workflows.cd = ["deploy.yml", "deploy.yml"]), "workflows.cd[1]", /is the same as/),
+  bad("an objective of CI without a workflow", onlyObjective("ci"), "objectives.ci", /could never be missed/),
+  bad("a time of CI without a workflow", onlyObjective("feedbackMinutes"), "objectives.feedbackMinutes", /workflows\.ci/),
+  bad("an objective of CD without a workflow", onlyObjective("cd"), "objectives.cd", /workflows\.cd/),
   bad("two default branches", (s) => (s.branches[1].default = true), "branches", /exactly one branch/),
   bad("no default branch", (s) => delete s.branches[0].default, "branches", /exactly one branch/),
   bad("no production tier", (s) => delete s.tiers[1].production, "tiers[1].production", /last tier must be production/),

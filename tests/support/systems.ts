@@ -147,7 +147,8 @@ export const shop: System = {
     { on: { tier: "prod", application: "Degraded" }, to: ["team"], severity: "critical", message: "The shop is down" },
     { on: { tier: "prod", application: "SyncFailed" }, to: ["team"] },
   ],
-  objectives: { ci: 95 },
+  workflows: { ci: ["ci.yml"], cd: ["deploy.yml"] },
+  objectives: { ci: 95, cd: 99, deployment: 99, ciMinutes: 15, feedbackMinutes: 10 },
 };
 
 /** Stack files that share the sound system out. */

@@ -241,7 +241,8 @@ describe("systems/dataenginex: what is declared", () => {
       });
     });
 
-    it("[DEX-12] promises 95 % for CI, 99 % for CD and for deployments", () => {
+    it("[DEX-12] promises 95 % for CI, 99 % for CD and for deployments, counted from ci.yml and cd.yml", () => {
+      expect(system.workflows).to.deep.equal({ ci: ["ci.yml"], cd: ["cd.yml"] });
       expect(system.objectives).to.deep.equal({ ci: 95, cd: 99, deployment: 99 });
     });
   });
