@@ -1,7 +1,7 @@
 /** A page about one system, made from its declaration: its path to production as a diagram, its gates, tiers, targets and requirements. */
 import type { Requirement } from "../model/requirement.ts";
 import type { Branch, Environment, System, Tier } from "../model/system.ts";
-import type { NotificationRule } from "../model/notification.ts";
+import type { Channel, NotificationRule } from "../model/notification.ts";
 import { argocdTarget, dockerTarget } from "../model/target.ts";
 import { pathDiagram } from "./diagram.ts";
 import { describeObjectives } from "./objectives.ts";
@@ -32,9 +32,7 @@ export function systemPage(facts: PageFacts): string {
         system.tiers.map((tier) => tierRow(tier, owners)),
       ),
     ),
-    ...((system.notifications ?? []).length === 0
-      ? []
-      : [section("Notifications", table(["event", "goes to"], (system.notifications ?? []).map(ruleRow)))]),
+    ...told(system),
     ...figures(system),
     section(
       "Requirements",
@@ -136,6 +134,19 @@ function ruleRow({ on, to, severity }: NotificationRule): string[] {
       ? `Application of ${on.tier}: ${on.application}`
       : `${code(on.workflow)}${on.job === undefined ? "" : ` job ${code(on.job)}`}${on.branch === undefined ? "" : ` on ${on.branch}`}: ${on.outcome}`;
   return [`${event}${severity === undefined ? "" : ` (${severity})`}`, to.join(", ")];
+}
+
+/** Who hears of what, and where that is; nothing for a system without rules. */
+function told({ notifications = [], channels = {} }: System): string[] {
+  if (notifications.length === 0) return [];
+  const rules = table(["event", "goes to"], notifications.map(ruleRow));
+  return [section("Notifications", `${rules}\n\n${table(["channel", "is", "secret"], Object.entries(channels).map(channelRow))}`)];
+}
+
+function channelRow([name, channel]: readonly [string, Channel]): string[] {
+  const kinds = { slack: "Slack", discord: "Discord", email: "e-mail", pagerduty: "PagerDuty" } as const;
+  const where = channel.kind === "slack" ? ` ${channel.channel}` : channel.kind === "email" ? ` to ${channel.to.join(", ")}` : "";
+  return [name, `${kinds[channel.kind]}${where}`, code(channel.secret)];
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

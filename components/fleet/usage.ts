@@ -3,6 +3,7 @@
  * secret is an empty text, an unknown environment is made on the spot without a rule, a refused action fails its run weeks later.
  */
 import type { Fault } from "../../model/fault.ts";
+import { isApplicationRule, notificationsEnvironment } from "../../model/notification.ts";
 import type { System } from "../../model/system.ts";
 import { suggest } from "../../model/text.ts";
 import { ANY_MEMBER, factsOf, type JobFacts, type NamedFact, type UsesFact, type WorkflowFacts } from "../../pipelines/index.ts";
@@ -131,12 +132,12 @@ function judgeUnused(system: System, used: Used, report: Report): void {
     if (!used.secrets.has(name)) report("system.ts", `secrets[${index}]`, undefined, name, rule, "remove it, here and at GitHub");
   }
   // Argo CD takes the secrets of the channels that hear of Applications from here; the others are used by the workflow that is made.
-  const told = (system.notifications ?? []).flatMap(({ on, to }) => ("application" in on ? to : []));
+  const told = (system.notifications ?? []).flatMap((rule) => (isApplicationRule(rule) ? rule.to : []));
   const channelSecrets = new Set(told.map((name) => system.channels?.[name]?.secret));
   for (const [at, environment] of system.environments.entries()) {
     for (const [index, { name }] of (environment.secrets ?? []).entries()) {
       if (used.secrets.get(name)?.has(environment.name) === true) continue;
-      if (environment.name === "notifications" && channelSecrets.has(name)) continue;
+      if (environment.name === notificationsEnvironment && channelSecrets.has(name)) continue;
       report(
         "system.ts",
         `environments[${at}].secrets[${index}]`,

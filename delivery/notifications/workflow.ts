@@ -2,6 +2,7 @@
  * The notification table as a workflow. GitHub starts it when another one starts or ends, always with this file as it is on the default
  * branch; it checks nothing out, so that no code but its own sees the channels' secrets.
  */
+import { isApplicationRule, notificationsEnvironment } from "../../model/notification.ts";
 import type { Channel, NotificationRule, WorkflowEvent } from "../../model/notification.ts";
 import type { System } from "../../model/system.ts";
 import { workflowsOf, type WorkflowFile } from "../../model/workflow-file.ts";
@@ -10,8 +11,6 @@ import { decideProgram, notifyScript } from "./script.ts";
 
 /** Path of the workflow that is made. */
 export const notificationsFile = ".github/workflows/notifications.yml";
-/** Environment that holds the channels' secrets. */
-export const notificationsEnvironment = "notifications";
 
 type WorkflowRule = NotificationRule & { readonly on: WorkflowEvent };
 
@@ -25,8 +24,8 @@ export function renderNotifications(system: System, written: ReadonlyMap<string,
   return new Map([[notificationsFile, workflowText(system.name, rules, heard, channels)]]);
 }
 
-export function isWorkflowRule(rule: NotificationRule): rule is WorkflowRule {
-  return "workflow" in rule.on;
+function isWorkflowRule(rule: NotificationRule): rule is WorkflowRule {
+  return !isApplicationRule(rule);
 }
 
 function workflowText(

@@ -1,13 +1,10 @@
 /** Failures of production that nobody would hear of. */
-import type { NotificationRule } from "../notification.ts";
+import { notificationsEnvironment, type NotificationRule } from "../notification.ts";
 import { members, type Loose } from "../shape.ts";
 import type { Branch, Tier } from "../system.ts";
 import { argocdTarget } from "../target.ts";
 import type { WorkflowFile } from "../workflow-file.ts";
 import type { Judged } from "./report.ts";
-
-/** What tells of the others tells nothing of itself. */
-const ENVIRONMENT = "notifications";
 
 type Rule = Loose<NotificationRule>;
 
@@ -70,8 +67,9 @@ function concerned(
   workflows: ReadonlyMap<string, WorkflowFile>,
 ): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
+  // What tells of the others tells nothing of itself.
   const environments = [...members(system.environments)].flatMap(([, { name = "", tier: own }]) =>
-    own === tier.name && name !== "" && name !== ENVIRONMENT ? [name] : [],
+    own === tier.name && name !== "" && name !== notificationsEnvironment ? [name] : [],
   );
   for (const [, { name = "", gate }] of members(system.branches)) {
     if (!branches.includes(name)) continue;

@@ -1,14 +1,11 @@
 /** Notification tables that tell the wrong people, nobody, or nothing: no service says so before the day on which it matters. */
-import type { NotificationRule } from "../notification.ts";
+import { notificationsEnvironment, type NotificationRule } from "../notification.ts";
 import { joinPath, members, type Loose } from "../shape.ts";
 import { argocdTarget } from "../target.ts";
 import { suggest } from "../text.ts";
 import { workflowsOf, type WorkflowFile } from "../workflow-file.ts";
 import { judgeReach } from "./notification-reach.ts";
 import type { Judged } from "./report.ts";
-
-/** Environment of the channels' secrets. */
-const ENVIRONMENT = "notifications";
 
 type Rule = Loose<NotificationRule>;
 
@@ -115,10 +112,10 @@ function judgeEnvironment({ system, report }: Judged): void {
   const channels = Object.entries(system.channels ?? {});
   if (channels.length === 0 || system.environments === undefined) return;
   const environments = [...members(system.environments)];
-  const found = environments.find(([, { name }]) => name === ENVIRONMENT);
+  const found = environments.find(([, { name }]) => name === notificationsEnvironment);
   if (found === undefined) {
-    const rule = `the channels' secrets belong to an environment called ${ENVIRONMENT}, which is not declared`;
-    report("environments", undefined, rule, `add { name: "${ENVIRONMENT}", … } with the secrets of channels`);
+    const rule = `the channels' secrets belong to an environment called ${notificationsEnvironment}, which is not declared`;
+    report("environments", undefined, rule, `add { name: "${notificationsEnvironment}", … } with the secrets of channels`);
     return;
   }
   const [index, environment] = found;
@@ -126,7 +123,7 @@ function judgeEnvironment({ system, report }: Judged): void {
   const declared = [...members(environment.secrets)].flatMap(([, { name }]) => name ?? []);
   for (const [name, channel] of channels) {
     if (channel?.secret === undefined || declared.includes(channel.secret)) continue;
-    const rule = `must be a secret of environment ${ENVIRONMENT}: the message would be sent to an empty address`;
+    const rule = `must be a secret of environment ${notificationsEnvironment}: the message would be sent to an empty address`;
     report(`${joinPath("channels", name)}.secret`, channel.secret, rule, suggest(channel.secret, declared));
   }
   const production = [...members(system.tiers)].find(([, tier]) => tier.production === true)?.[1].name;

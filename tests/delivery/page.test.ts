@@ -29,6 +29,7 @@ describe("the page of a system", () => {
     expect(text).to.contain("| prod (production) | prod |").and.to.contain("| dev | dev |");
     expect(text).to.contain("| S-1 | gate | One \\| two. |");
     expect(text).to.contain("## Notifications").and.to.contain("| `deploy.yml`: completed | team |");
+    expect(text).to.contain("| team | Slack #shop | `SLACK_WEBHOOK_URL` |");
     expect(page({ ...shop, notifications: [] })).to.not.contain("## Notifications");
   });
 
