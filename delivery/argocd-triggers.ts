@@ -19,7 +19,7 @@ const PATIENCE_MINUTES = 2;
  * First line of a commit that takes something back: git's and GitHub's `Revert …`, `rollback` or `roll back` after the type that
  * Conventional Commits puts first, and the merge of a branch named so.
  */
-const takesBack = String.raw`^(\w+(\([^)]*\))?!?: )?(revert|roll(ing|ed|s)?[ -]?back)\b|^Merge pull request #\d+ from [^/]+/(revert|roll-?back)\b`;
+export const takesBack = String.raw`^((fix|chore|ci|deploy|revert)(\([^)]*\))?!?: )?(revert|roll(ing|ed|s)?[ -]?back)\b|^Merge pull request #\d+ from [^/]+/(revert|roll-?back)\b`;
 
 /**
  * Conditions of an event; one of them is enough.
