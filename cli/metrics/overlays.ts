@@ -5,18 +5,15 @@
 import type { RestEndpointMethodTypes } from "@octokit/rest";
 
 import type { DeploymentFact } from "../../delivery/history.ts";
+import { bannedTags, bannedTagsOf, kustomizationOf } from "../../delivery/overlays.ts";
 import type { GitOpsTarget } from "../../model/system.ts";
 import { each, pageSize, type Source } from "./window.ts";
 
 /** A commit that bans tags. */
 export interface Ban {
   readonly at: number;
-  readonly tags: readonly string[];
+  readonly tags: ReadonlySet<string>;
 }
-
-/** File of an overlay that names the tags which no updater may set again. */
-const bannedTags = "banned-tags.txt";
-const kustomization = "kustomization.yaml";
 
 interface Edit {
   readonly at: number;
@@ -29,28 +26,27 @@ interface Edit {
 /** Bans of the period, by time. Taking a tag off the list is none. */
 export async function readBans(source: Source, { branch, path }: GitOpsTarget): Promise<Ban[]> {
   source.progress(`Bans of ${path}`);
-  const edits = await editsOf(source, branch, `${path}/${bannedTags}`, source.period.since);
-  return edits
-    .map(({ at, added }) => ({ at, tags: added.map((line) => line.replace(/#.*/, "").trim()).filter((tag) => tag !== "") }))
-    .filter(({ tags }) => tags.length > 0);
+  const edits = await editsOf(source, branch, bannedTagsOf(path), source.period.since);
+  return edits.map(({ at, added }) => ({ at, tags: bannedTags(added.join("\n")) })).filter(({ tags }) => tags.size > 0);
 }
 
 /** Deployments of the period, and the last one before. */
 export async function readOverlay(source: Source, tier: string, target: GitOpsTarget, bans: readonly Ban[]): Promise<DeploymentFact[]> {
   source.progress(`Overlay of ${tier}`);
-  const file = `${target.path}/${kustomization}`;
+  const file = kustomizationOf(target.path);
   const [inside, before] = [await editsOf(source, target.branch, file, source.period.since), await lastBefore(source, target.branch, file)];
   return [...before, ...inside].flatMap(({ at, added, first }): DeploymentFact[] => {
-    const tag = added.flatMap((line) => /^\s*(?:-\s+)?newTag:\s*["']?([^\s"'#]+)/.exec(line)?.[1] ?? [])[0];
+    const set = added.flatMap((line) => /^\s*(?:-\s+)?newTag:\s*["']?([^\s"'#]+)/.exec(line)?.[1] ?? []);
     // What an overlay begins with is the state that the system was installed in: nobody deployed it.
-    if (tag === undefined || first) return [];
-    const banned = bans.some((ban) => ban.at > at && ban.tags.includes(tag));
-    return [{ tier, sha: commitOf(tag), run: null, startedAt: at, endedAt: at, outcome: banned ? "failure" : "success" }];
+    if (set.length === 0 || first) return [];
+    const banned = bans.some((ban) => ban.at > at && set.some((tag) => ban.tags.has(tag)));
+    return [{ tier, sha: commitOf(set), run: null, startedAt: at, endedAt: at, outcome: banned ? "failure" : "success" }];
   });
 }
 
-/** The commit that an image was built from, where its tag says so. */
-const commitOf = (tag: string): string | null => /^sha-([0-9a-f]{7,40})$/.exec(tag)?.[1] ?? null;
+/** The commit that the images were built from, where a tag says so. */
+const commitOf = (tags: readonly string[]): string | null =>
+  tags.flatMap((tag) => /^sha-([0-9a-f]{7,40})$/.exec(tag)?.[1] ?? [])[0] ?? null;
 
 type Commit = RestEndpointMethodTypes["repos"]["listCommits"]["response"]["data"][number];
 

@@ -215,6 +215,15 @@ describe("figures from a repository's history", () => {
       expect((await readHistory(source(), system)).rollbacks).to.have.length(1);
     });
 
+    it("have failed with any of several images, also where the rollback begins the list of bans", async () => {
+      const two = (first: string, second: string): string =>
+        `images:\n  - name: shop\n    newTag: ${first}\n  - name: front\n    newTag: ${second}\n`;
+      await commit("begin", { [overlay]: two("sha-00000000", "sha-00000000") }, 30);
+      await commit("deploy", { [overlay]: two("sha-aaaaaaaa", "sha-bbbbbbbb") }, 20);
+      await commit("roll back", { [overlay]: two("sha-aaaaaaaa", "sha-00000000"), [bans]: "sha-bbbbbbbb\n" }, 10);
+      expect((await of()).deployments.tiers["prod"]).to.include({ deployments: 2, succeeded: 1 });
+    });
+
     it("[AF-7] measure lead time to the commit that the image was built from", async () => {
       const first = await put("a.txt", "1");
       await deployTag("sha-00000000");
