@@ -8,6 +8,7 @@ import { localCommand } from "./commands/local.ts";
 import { metricsCommand } from "./commands/metrics.ts";
 import { pipelinesCommand } from "./commands/pipelines.ts";
 import { promoteCommand } from "./commands/promote.ts";
+import { rollbackCommand } from "./commands/rollback.ts";
 import { statusCommand } from "./commands/status.ts";
 import { previewCommand, upCommand } from "./commands/up.ts";
 import { examples } from "./examples.ts";
@@ -40,6 +41,7 @@ export function createProgram(json: boolean): Command {
     describeCommand(),
     pipelinesCommand(),
     promoteCommand(),
+    rollbackCommand(),
     statusCommand(),
     metricsCommand(),
     localCommand(),

@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 
 import { isMap, isScalar, isSeq, parseDocument } from "yaml";
 
+import { bannedTagsFile } from "../../delivery/overlays.ts";
+
 export interface Change {
   readonly path: string;
   readonly kind: "added" | "changed";
@@ -17,6 +19,9 @@ export function blobSha(content: string): string {
 
 /** Is it an overlay whose image tags are moved by delivery after the first commit? */
 export const isOverlay = (path: string): boolean => /(^|\/)overlays\/.*kustomization\.ya?ml$/.test(path);
+
+/** The list of tags that were rolled back: a rollback adds to it, and a proposal that took it back would let them return. */
+export const isBannedTags = (path: string): boolean => path.endsWith(`/${bannedTagsFile}`);
 
 /**
  * A declared overlay with the image tags that are live in the repository: the tags are delivery's to move, so a proposal must not take
@@ -63,6 +68,7 @@ export function changesBetween(declared: ReadonlyMap<string, string>, live: Read
       changes.push({ path, kind: "added", content });
       continue;
     }
+    if (isBannedTags(path)) continue;
     const wanted = isOverlay(path) ? keepImageTags(content, existing) : content;
     if (wanted !== existing) changes.push({ path, kind: "changed", content: wanted });
   }

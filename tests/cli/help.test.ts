@@ -29,6 +29,7 @@ describe("the help of a command", () => {
       "gatehouse pipelines",
       "gatehouse pipelines propose",
       "gatehouse promote",
+      "gatehouse rollback",
       "gatehouse status",
       "gatehouse metrics",
       "gatehouse local",

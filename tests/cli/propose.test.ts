@@ -149,6 +149,19 @@ describe("a proposal of pipeline files to a repository", () => {
       .and.not.include("sha-00000000");
   });
 
+  it("[DEX-11] leaves a list of banned tags as rollbacks have made it, and adds one where there is none", async () => {
+    const list = "infra/argocd/overlays/dev/banned-tags.txt";
+    const first = await run(withChanges([list, "# none\n"]));
+    expect(first.changes).to.deep.equal([{ path: list, kind: "added" }]);
+    await github.octokit.rest.repos.createOrUpdateFileContents({
+      ...at,
+      path: list,
+      message: "fix(dev): roll back",
+      content: Buffer.from("# none\nsha-0badc0de\n").toString("base64"),
+    });
+    expect((await run(withChanges([list, "# none\n"]))).changes).to.deep.equal([]);
+  });
+
   it("leaves a script executable", async () => {
     await run(withChanges([script, "#!/bin/sh\nset -eu\n"]));
     const [pull] = await pulls();

@@ -112,6 +112,11 @@ describe("systems/dataenginex: CD's decisions", () => {
       expect((await needsBuild(["infra/argocd/overlays/dev/kustomization.yaml"])).outputs).to.deep.equal({ build: "false" });
     });
 
+    it("[DEX-4] [DEX-11] builds nothing for a merged rollback, which changes an overlay and its list of banned tags", async () => {
+      const folder = "infra/argocd/overlays/prod";
+      expect((await needsBuild([`${folder}/banned-tags.txt`, `${folder}/kustomization.yaml`])).outputs).to.deep.equal({ build: "false" });
+    });
+
     for (const [what, paths] of [
       ["code", ["src/careerdex/app.py"]],
       ["code and an overlay", ["infra/argocd/overlays/dev/kustomization.yaml", "src/careerdex/app.py"]],

@@ -81,6 +81,23 @@ describe("systems/dataenginex: update-overlay.sh", function () {
     expect(await pulls()).to.have.length(1);
   });
 
+  for (const [how, protect] of [
+    ["a commit", false],
+    ["a pull request", true],
+  ] as const) {
+    it(`[DEX-4] [DEX-11] never returns a banned image by ${how}, and reports no success`, async () => {
+      const list = OVERLAYS.dev.replace("kustomization.yaml", "banned-tags.txt");
+      await github.commit("dev", list, `# Rolled back\n${tag}  # no answer\n`);
+      if (protect) await github.protect("dev");
+      const result = await update();
+      expect(result.code).to.equal(1);
+      expect(result.stderr).to.include(`${tag} is banned: it stands in ${list} on dev`);
+      expect(await github.tag("dev", "dev")).not.to.equal(tag);
+      expect(await statuses()).to.deep.equal([]);
+      expect(await pulls()).to.deep.equal([]);
+    });
+  }
+
   describe("where no pull request can be opened", () => {
     /** An App that may write but not propose. */
     const refusing: Answers = { [`POST ${path("pulls")}`]: [403, { message: "Resource not accessible by integration" }] };

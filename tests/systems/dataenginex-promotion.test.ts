@@ -59,6 +59,16 @@ describe("systems/dataenginex: promote.sh", function () {
   });
 
   describe("of an image", () => {
+    it("[DEX-11] refuses one that production was rolled back from", async () => {
+      await image.push([TAG]);
+      await github.setTag("dev", "dev", TAG);
+      await github.commit("main", "infra/argocd/overlays/prod/banned-tags.txt", `${TAG} # rolled back\n`);
+      const result = await promote(["--image-tag", TAG]);
+      expect(result.code).to.equal(1);
+      expect(result.stderr).to.include(`${TAG} is banned`);
+      expect(await open()).to.deep.equal([]);
+    });
+
     it("[DEX-11] opens a pull request that changes the prod overlay only, for an image that dev has", async () => {
       await image.push([TAG]);
       await github.setTag("dev", "dev", TAG);

@@ -94,6 +94,7 @@ rollback_in_git() {
     read_file "$overlay" "$branch"
   fi
   check_target
+  require_not_banned "$environment" "$target"
   if [[ $current == "$target" ]]; then
     note "$overlay on $branch carries $target already"
     return

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Does this commit change anything but image tags? Output `build`: true or false.
+# Does this commit change anything but image tags and bans of them? Output `build`: true or false.
 #
 #   SHA=… GITHUB_TOKEN=… needs-build.sh
 #
@@ -23,7 +23,7 @@ if [[ -z $parent ]]; then
   exit 0
 fi
 github_ok GET "/repos/$GITHUB_REPOSITORY/compare/$parent...$SHA"
-overlays='[.files[].filename | test("^infra/argocd/overlays/[^/]+/kustomization[.]yaml$")] | length > 0 and all'
+overlays='[.files[].filename | test("^infra/argocd/overlays/[^/]+/(kustomization[.]yaml|banned-tags[.]txt)$")] | length > 0 and all'
 if [[ $(field "$overlays") == true ]]; then
   summary "Commit ${SHA:0:8} changes overlays only: there is no image to build."
   output build false

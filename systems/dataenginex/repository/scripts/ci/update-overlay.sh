@@ -9,7 +9,7 @@
 #   updated      the overlay carries the tag                              success
 #   pending      pending manual approval, at the output `url`             pending
 #   superseded   the overlay carries the image of a later commit          success
-# Anything else ends with exit code 1 and no success anywhere.
+# Anything else, a banned image among it, ends with exit code 1 and no success anywhere.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=../lib/common.sh
@@ -26,6 +26,7 @@ overlay=${OVERLAY:-$(overlay_of "$environment")}
 require_image_tag "$TAG"
 [[ $TAG == "$(image_tag "$SHA")" ]] || die "TAG $TAG is not the image of commit $SHA"
 title="chore: update $branch image to $TAG [skip ci]"
+require_not_banned "$environment" "$TAG"
 
 # report STATUS STATE DESCRIPTION [URL]
 report() {
