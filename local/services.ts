@@ -40,7 +40,16 @@ export async function prepareServices(
     port: ports.registry,
   };
   const sink = sinkService(options);
-  return { services: [github, registry, sink, ...(options.docker === undefined ? [] : [options.docker]), ...cluster.services], cluster };
+  // What cannot be sent is written to its log with the address, which is a credential.
+  const inOrder = ({ name, dependsOn, ...service }: Service): Service => ({
+    ...service,
+    name,
+    dependsOn: name === "argocd-notifications-controller" ? [...dependsOn, sink.name] : dependsOn,
+  });
+  return {
+    services: [github, registry, sink, ...(options.docker === undefined ? [] : [options.docker]), ...cluster.services.map(inOrder)],
+    cluster,
+  };
 }
 
 function githubService({ stateDir, ports, world }: ServicesOptions): Service {

@@ -50,6 +50,17 @@ const LOOPBACK_METRICS: readonly Patch[] = ["controller/appcontroller.go", "cmd/
   (file) => ({ module: "github.com/argoproj/argo-cd/v3", file, find: '"0.0.0.0:%d", metricsPort', replace: '"127.0.0.1:%d", metricsPort' }),
 );
 
+/**
+ * Argo CD's client for webhooks writes the address of every request to its log, and the address of a webhook is the credential for it.
+ * Upstream there is no switch for it: docs/decisions/0014-argocd-notifications.md.
+ */
+const SILENT_WEBHOOKS: Patch = {
+  module: "github.com/argoproj/notifications-engine",
+  file: "pkg/services/webhook.go",
+  find: "client := retryablehttp.NewClient()",
+  replace: "client := retryablehttp.NewClient()\n\tclient.Logger = nil",
+};
+
 /** Argo Rollouts serves health and metrics on every address and has no flag for it. */
 const LOOPBACK_ROLLOUTS: readonly Patch[] = [
   { module: "github.com/argoproj/argo-rollouts", file: "controller/controller.go", find: '"0.0.0.0:%d"', replace: '"127.0.0.1:%d"' },
@@ -76,7 +87,7 @@ const TABLE = [
   program("etcd", CLUSTER, "go.etcd.io/etcd/server/v3", 6, 0.2),
   program("kwok", CLUSTER, "sigs.k8s.io/kwok/cmd/kwok", 5, 0.2),
   program("kustomize", CLUSTER, "sigs.k8s.io/kustomize/kustomize/v5", 1, 0.1),
-  program("argocd", CLUSTER, "github.com/argoproj/argo-cd/v3/cmd", 85, 2, { patches: LOOPBACK_METRICS }),
+  program("argocd", CLUSTER, "github.com/argoproj/argo-cd/v3/cmd", 85, 2, { patches: [...LOOPBACK_METRICS, SILENT_WEBHOOKS] }),
   program("rollouts-controller", ROLLOUTS, "github.com/argoproj/argo-rollouts/cmd/rollouts-controller", 103, 2.5, {
     patches: LOOPBACK_ROLLOUTS,
   }),

@@ -175,6 +175,7 @@ describe("bad input is one clear error, and nothing is changed", function () {
     const secrets = {
       GATEHOUSE_SECRET_DATAENGINEX_PROD_PROMOTION_APP_CLIENT_ID: canary,
       GATEHOUSE_SECRET_DATAENGINEX_PROD_PROMOTION_APP_PRIVATE_KEY: canary,
+      GATEHOUSE_SECRET_DATAENGINEX_NOTIFICATIONS_SLACK_WEBHOOK_URL: `https://${canary}.example`,
     };
     let project: string;
     let token: string;

@@ -16,7 +16,10 @@ interface Previewed {
   readonly stacks: readonly RunResult[];
 }
 
-const secrets = ["PROD", "DEV"].flatMap((tier) => [`${tier}_PROMOTION_APP_CLIENT_ID`, `${tier}_PROMOTION_APP_PRIVATE_KEY`]);
+const secrets = [
+  ...["PROD", "DEV"].flatMap((tier) => [`${tier}_PROMOTION_APP_CLIENT_ID`, `${tier}_PROMOTION_APP_PRIVATE_KEY`]),
+  "NOTIFICATIONS_SLACK_WEBHOOK_URL",
+];
 
 /** An organization that is not ours to start: here the shared services stand for it, reached by configuration alone. */
 describe("stacks with credentials of their own", function () {
