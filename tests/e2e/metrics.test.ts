@@ -43,7 +43,9 @@ describe("gatehouse metrics", function () {
     expect(after.ci).to.include({ runs: 2, passed: 1, passRate: 50 });
     const missed = await world.rig.run(["metrics", "airflow-etl", "--check"]);
     expect(missed.code).to.equal(1);
-    expect(missed.stderr).to.include("Missed: CI runs that pass > 95 %, it is 50.0.").and.to.include("Missed: duration of CI, P95 < 15 min");
+    expect(missed.stderr)
+      .to.include("Missed: CI runs that pass > 95 %, it is 50.0.")
+      .and.to.include("Missed: duration of CI, P95 < 15 min");
     expect(missed.stdout).to.match(/CI runs +2 +1 +50\.0 %/);
   });
 

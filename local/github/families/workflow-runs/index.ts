@@ -1,4 +1,4 @@
-/** Workflows, their runs and jobs: read, dispatched, run again, cancelled and approved. Nothing executes them: `report.ts` says how they went. */
+/** Workflows, their runs and jobs: read, dispatched, run again, cancelled, approved. Nothing runs them: `report.ts` says how they went. */
 import { repositoryOf } from "../../core/access.ts";
 import { notFound } from "../../core/errors.ts";
 import type { Call, Family, Reply } from "../../core/family.ts";
