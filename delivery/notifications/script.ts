@@ -18,8 +18,9 @@ def outcome: if . == "success" then . elif IN("failure", "timed_out", "startup_f
 def broken_off($limit): .conclusion == "cancelled" and ((.steps // []) | length > 0) and .started_at != null and .completed_at != null
   and (.completed_at | fromdate) - (.started_at | fromdate) >= $limit * 60;
 def of_job($job): .conclusion as $conclusion | if broken_off($job.limit) then "failure" else ($conclusion | outcome) end;
-# A job that was skipped is no event. Of a matrix, one failure is the failure of all.
-def of_jobs($all; $job): [$all[] | select(.name | test($job.names)) | of_job($job) | values]
+# A job that was skipped is no event, nor one whose result an earlier attempt has left. Of a matrix, one failure is the failure of all.
+def of_jobs($all; $job; $since): [$all[] | select(.name | test($job.names))
+    | select(.completed_at == null or $since == null or .completed_at >= $since) | of_job($job) | values]
   | if index("failure") then "failure" else .[0] end;
 
 (env.WORKFLOWS | fromjson) as $workflows | (env.CHANNELS | fromjson) as $channels
@@ -37,7 +38,7 @@ def of_jobs($all; $job): [$all[] | select(.name | test($job.names)) | of_job($jo
 | select($workflow.events | index($run.event))
 | select($rule.branch == null or ($own and $rule.branch == $run.head_branch))
 | (if $rule.job == null then $ended
-  elif $event.action == "completed" then of_jobs($jobs[0]; $workflow.jobs[$rule.job])
+  elif $event.action == "completed" then of_jobs($jobs[0]; $workflow.jobs[$rule.job]; $run.run_started_at)
   else null end) as $outcome
 | select($outcome != null and ($rule.outcome == $outcome or ($rule.outcome == "completed" and $outcome != "started")))
 | ($rule.severity // (if $outcome == "failure" then "error" else "info" end)) as $severity

@@ -42,6 +42,13 @@ export interface Told {
 
 const TOKEN = "token-of-the-job";
 
+/** An event and an API of GitHub in place of what is made here. */
+export interface Real {
+  readonly event: unknown;
+  readonly apiUrl: string;
+  readonly token: string;
+}
+
 /** The rendered workflow of a system. */
 export interface NotifyWorkflow {
   readonly on: { readonly workflow_run: { readonly workflows: readonly string[]; readonly types: readonly string[] } };
@@ -107,24 +114,30 @@ export class Channels {
   }
 
   /** The job `notify` of a rendered workflow, for one run. Secrets are addresses of these channels unless told otherwise. */
-  async tell(text: string, run: Run, secrets: Readonly<Record<string, string>> = {}): Promise<Told> {
+  async tell(text: string, run: Run, secrets: Readonly<Record<string, string>> = {}, real?: Real): Promise<Told> {
     const folder = mkdtempSync(join(tmpdir(), "gatehouse-notify-"));
     const { jobs } = parse(text) as NotifyWorkflow;
     const [step] = jobs["notify"]!.steps;
     const before = this.#http.asked.length;
     this.#state.jobs = run.jobs ?? [];
     const [event, script] = [join(folder, "event.json"), join(folder, "script.sh")];
-    writeFileSync(event, JSON.stringify(eventOf(run)));
+    writeFileSync(event, JSON.stringify(real?.event ?? eventOf(run)));
     writeFileSync(script, step!.run);
     const value = (entry: string): string =>
       entry
-        .replace("${{ github.token }}", TOKEN)
+        .replace("${{ github.token }}", real?.token ?? TOKEN)
         .replace(/\$\{\{ secrets\.(\w+) \}\}/, (_, name: string) => secrets[name] ?? this.#secret(name));
     const env = Object.fromEntries(Object.entries(step!.env).map(([name, entry]) => [name, value(entry)]));
     try {
       const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", script], {
         cwd: folder,
-        env: { PATH: process.env["PATH"], ...env, GITHUB_EVENT_PATH: event, GITHUB_API_URL: this.url, PAGERDUTY_URL: this.url },
+        env: {
+          PATH: process.env["PATH"],
+          ...env,
+          GITHUB_EVENT_PATH: event,
+          GITHUB_API_URL: real?.apiUrl ?? this.url,
+          PAGERDUTY_URL: this.url,
+        },
         stdio: ["ignore", "pipe", "pipe"],
       });
       const output: Buffer[] = [];

@@ -29,6 +29,16 @@ function jobs(call: Call): Reply {
   return pageOf(call, "jobs", shown, (job) => renderJob(call, repository, run, job));
 }
 
+function jobsOfAttempt(call: Call): Reply {
+  const { repository, run } = runOf(call);
+  const attempt = Number(call.path["attempt_number"]);
+  if (attempt < 1 || attempt > run.value.attempt) throw notFound();
+  const shown = workflowJobs(call.store)
+    .list(run.id)
+    .filter(({ value }) => value.attempt === attempt);
+  return pageOf(call, "jobs", shown, (one) => renderJob(call, repository, run, one));
+}
+
 function job(call: Call): Reply {
   const repository = repositoryOf(call);
   const found = workflowJobs(call.store).byId(Number(call.path["job_id"]));
@@ -58,6 +68,7 @@ export const workflowRunsFamily: Family = {
       return ok(await renderRun(call, repository, run));
     },
     "actions/list-jobs-for-workflow-run": jobs,
+    "actions/list-jobs-for-workflow-run-attempt": jobsOfAttempt,
     "actions/get-job-for-workflow-run": job,
   },
 };
