@@ -19,6 +19,7 @@ import type { Service, Services } from "../core/service.ts";
 import type { Store } from "../core/store.ts";
 import { publishPackage } from "./packages/index.ts";
 import { openSecret, secretMatches } from "./secrets/index.ts";
+import { Held } from "./workflow-runs/hold.ts";
 import { reportRun, type RunBody, runBody, UnknownToRun } from "./workflow-runs/report.ts";
 
 const compareBody = z.strictObject({
@@ -65,7 +66,7 @@ export class FamilySwitches implements Service {
       sendJson(response, 200, await answer(JSON.parse((await readAll(request)).toString("utf8"))));
     } catch (error) {
       const missing = error instanceof Missing || error instanceof UnknownToRun;
-      if (!(missing || error instanceof z.ZodError || error instanceof SyntaxError)) throw error;
+      if (!(missing || error instanceof Held || error instanceof z.ZodError || error instanceof SyntaxError)) throw error;
       sendJson(response, missing ? 404 : 422, { message: error.message });
     }
     return true;

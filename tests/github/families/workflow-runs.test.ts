@@ -294,6 +294,28 @@ describe("workflow runs", () => {
       expect(await states()).to.deep.equal([]);
     });
 
+    it("waits by itself when it begins, once nothing else of the run goes on, and until it is approved", async () => {
+      const job = { name: "deploy", status: "queued", environment: "prod" };
+      const { id } = await report({ status: "in_progress", jobs: [{ name: "test", status: "in_progress" }, job] });
+      const status = async () => (await octokit.actions.getWorkflowRun({ ...repository, run_id: id })).data.status;
+      expect(await status()).to.equal("in_progress");
+      await report({ id, status: "in_progress", jobs: [{ name: "test" }] });
+      expect(await status()).to.equal("waiting");
+      const { data } = await octokit.repos.getEnvironment({ ...repository, environment_name: "prod" });
+      const review = { environment_ids: [data.id], state: "approved" as const, comment: "" };
+      await server.github.as("platform-2").actions.reviewPendingDeploymentsForRun({ ...repository, run_id: id, ...review });
+      await report({ id, status: "in_progress", jobs: [{ name: "deploy", status: "in_progress" }] });
+      expect(await status()).to.equal("in_progress");
+      await report({ id, jobs: [{ name: "deploy" }] });
+      expect(await states()).to.deep.equal(["success"]);
+    });
+
+    it("begins at once where its environment has no reviewers", async () => {
+      await octokit.repos.createOrUpdateEnvironment({ ...repository, environment_name: "dev" });
+      const { id } = await report({ status: "in_progress", jobs: [{ name: "deploy", status: "in_progress", environment: "dev" }] });
+      expect((await octokit.actions.getWorkflowRun({ ...repository, run_id: id })).data.status).to.equal("in_progress");
+    });
+
     describe("waiting for its reviewers", () => {
       let id: number;
       let environment: number;
@@ -339,6 +361,17 @@ describe("workflow runs", () => {
           conclusion: "failure",
         });
         expect(await states()).to.deep.equal(["failure"]);
+      });
+
+      it("cannot be reported as going on before that", async () => {
+        for (const status of ["queued", "in_progress", "completed"]) {
+          const answer = await send({ id, status: "in_progress", jobs: [{ name: "deploy", status }] });
+          expect(answer.status).to.equal(422);
+          expect(((await answer.json()) as { message: string }).message).to.equal(
+            "job deploy waits for a review of its deployment to prod",
+          );
+        }
+        expect(await pending("platform-2")).to.have.length(1);
       });
 
       it("is left alone by those who may not review it, and by reviews of what nobody waits for", async () => {

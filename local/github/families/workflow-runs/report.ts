@@ -4,6 +4,7 @@ import type { GitHost } from "../../git/host.ts";
 import { accounts } from "../../core/records.ts";
 import type { Store } from "../../core/store.ts";
 import { suiteFor } from "../checks/suites.ts";
+import { heldStatus, statusWith } from "./hold.ts";
 import { appOfActions, writeJob } from "./jobs.ts";
 import { currentJobs } from "./lookup.ts";
 import { runNumbers, type WorkflowRunRecord, workflowRuns } from "./record.ts";
@@ -68,7 +69,11 @@ export class UnknownToRun extends Error {}
 
 const whole = (time: string): string => `${time.slice(0, 19)}Z`;
 
-/** Writes the run with its jobs, their check runs and their deployments. @throws UnknownToRun */
+/**
+ * Writes the run with its jobs, their check runs and their deployments.
+ *
+ * @throws UnknownToRun for what is not there, Held for a job that waits for a review and is reported as going on.
+ */
 export async function reportRun(
   context: ReportContext,
   body: RunBody,
@@ -80,19 +85,26 @@ export async function reportRun(
   const page = `${context.page}/actions/runs/${run.id}`;
   const jobs = body.jobs.map((job) => {
     const completed = job.status === "completed";
+    const known = currentJobs(store, run).find(({ value: { name } }) => name === job.name)?.value;
+    const environment = job.environment ?? known?.environment ?? null;
     return writeJob(
       { store, repositoryId: context.repositoryId, run, page, now: value.updatedAt },
       {
         name: job.name,
-        status: job.status,
+        status: heldStatus(store, run, { ...job, environment }, known),
         conclusion: completed ? (job.conclusion ?? "success") : null,
         startedAt: whole(job.startedAt ?? started),
         completedAt: completed ? whole(job.completedAt ?? (value.status === "completed" ? value.updatedAt : now)) : null,
         labels: job.labels,
-        environment: job.environment ?? currentJobs(store, run).find((known) => known.value.name === job.name)?.value.environment ?? null,
+        environment,
       },
     );
   });
+  const status = statusWith(
+    currentJobs(store, run).map((job) => job.value),
+    value.status,
+  );
+  if (status !== value.status) workflowRuns(store).update(run.id, { ...value, status });
   return { id: run.id, jobs: jobs.map((job) => ({ id: job.id, checkRunId: job.value.checkRunId })) };
 }
 
