@@ -43,7 +43,11 @@ async function answer(messages: Messages, request: IncomingMessage): Promise<Ans
     const [, call] = /^\/pagerduty\/v2\/(enqueue|change\/enqueue)$/.exec(pathname) ?? [];
     if (channel !== undefined || call !== undefined) {
       const body = await readJson(request);
-      if (body === undefined) return { status: 400, body: JSON.stringify({ status: "invalid", message: "the body is no JSON object" }) };
+      if (body === undefined)
+        return {
+          status: 400,
+          body: JSON.stringify({ status: "invalid", message: `the body is no JSON object of at most ${MOST_BYTES} bytes` }),
+        };
       if (channel !== undefined) {
         messages.add("webhook", `${system ?? ""}/${channel}`, body);
         return { status: 200, body: "ok", type: "text/plain" };
@@ -63,9 +67,10 @@ async function readJson(request: IncomingMessage): Promise<Record<string, unknow
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MOST_BYTES) throw new Error(`a body of more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
+    // Read to its end all the same: a client that still sends would not see the answer.
+    if (size <= MOST_BYTES) chunks.push(chunk);
   }
+  if (size > MOST_BYTES) return undefined;
   try {
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
     return typeof body === "object" && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : undefined;
