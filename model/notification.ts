@@ -35,6 +35,10 @@ export interface WorkflowEvent {
 export interface ApplicationEvent {
   /** A tier with a target of kind `argocd`. */
   readonly tier: string;
+  /**
+   * `SyncFailed` also where Argo CD cannot compare; `RolledBack` where a commit that says so is deployed, or one that another had replaced:
+   * see docs/decisions/0014-argocd-notifications.md.
+   */
   readonly application: "Degraded" | "SyncFailed" | "Deployed" | "Progressing" | "RolledBack";
 }
 
