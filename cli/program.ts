@@ -1,6 +1,7 @@
 /** The command line: every command takes `--json`, has help with examples, and ends with an exit code of `failure.ts`. */
 import { Command } from "commander";
 
+import { checkCommand } from "./commands/check.ts";
 import { checksCommand } from "./commands/checks.ts";
 import { describeCommand } from "./commands/describe.ts";
 import { kubectlCommand, pulumiCommand } from "./commands/pass-through.ts";
@@ -37,6 +38,7 @@ export function createProgram(json: boolean): Command {
   for (const command of [
     upCommand(),
     previewCommand(),
+    checkCommand(),
     checksCommand(),
     describeCommand(),
     pipelinesCommand(),

@@ -25,7 +25,7 @@ export function specify(id: string, { pass, fail, unknown }: Examples): void {
     const rule = rules.find((candidate) => candidate.id === id);
     const run = (example: Example): Result[] => {
       assert.exists(rule, `no rule ${id}`);
-      return runRule(rule as Rule, example);
+      return runRule(rule, example);
     };
     for (const [title, example] of Object.entries(pass)) {
       it(`passes ${title}`, () => {

@@ -1,88 +1,19 @@
-/** Runs a piece of the program under Pulumi's mocks and records every registration as the engine would receive it. */
-import * as pulumi from "@pulumi/pulumi";
-import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks.js";
+/** Runs a piece of the program under Pulumi's mocks, and finds what it registered. */
+import { register, type Registered, type Registrations, type Surroundings } from "../../cli/check/record.ts";
 
-/** One registered resource. */
-export interface Registered {
-  readonly urn: string;
-  readonly type: string;
-  readonly name: string;
-  /** As sent: a secret is an object with the SDK's signature, see `isSecret`. */
-  readonly inputs: Readonly<Record<string, unknown>>;
-  readonly parent: string;
-  readonly provider: string;
-  readonly protect: boolean;
-  readonly retainOnDelete: boolean;
-  readonly dependencies: readonly string[];
-  readonly ignoreChanges: readonly string[];
-}
+export { isSecret, numberOf, openSecret, type Registered, type Surroundings } from "../../cli/check/record.ts";
 
-export interface Recording<Result> {
-  readonly result: Result;
-  readonly resources: readonly Registered[];
-  /** Look-ups that were made: token and arguments. */
-  readonly calls: readonly MockCallArgs[];
+export interface Recording<Result> extends Registrations<Result> {
   /** The one resource of that type and name. */
   readonly one: (type: string, name?: string) => Registered;
   readonly all: (type: string) => readonly Registered[];
 }
 
-export interface Surroundings {
-  readonly stack?: string;
-  /** What the foundation's outputs hold, for a StackReference or the foundation itself. */
-  readonly foundationOutputs?: Readonly<Record<string, unknown>>;
-  readonly config?: Readonly<Record<string, string>>;
-  readonly organization?: string;
-}
-
-/** What the wrapped monitor reads of a registration request. */
-interface RegisterRequest {
-  getType(): string;
-  getName(): string;
-  getParent(): string;
-  getProvider(): string;
-  getProtect(): boolean;
-  getRetainondelete(): boolean;
-  getDependenciesList(): string[];
-  getIgnorechangesList(): string[];
-  getObject(): { toJavaScript(): Record<string, unknown> } | undefined;
-}
-type RegisterCallback = (error: unknown, response: { getUrn(): string } | undefined) => void;
-interface MockMonitor {
-  registerResource(request: RegisterRequest, callback: RegisterCallback): Promise<void>;
-}
-
-const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
-const signatureKey = "4dabf18193072939515e22adb298388d";
-
-/** Whether an input was sent as a secret. */
-export function isSecret(value: unknown): boolean {
-  return typeof value === "object" && value !== null && (value as Record<string, unknown>)[signatureKey] === secretSignature;
-}
-
-/** The text inside a secret input. */
-export function openSecret(value: unknown): unknown {
-  return (value as { value: unknown }).value;
-}
-
 /** Runs `build`, waits until all is registered, and hands back the record. What `build` throws is thrown, with nothing left behind. */
 export async function record<Result>(build: () => Result | Promise<Result>, around: Surroundings = {}): Promise<Recording<Result>> {
-  const resources: Registered[] = [];
-  const calls: MockCallArgs[] = [];
-  await pulumi.runtime.setMocks(mocks(calls, around), "gatehouse", around.stack ?? "prod", false, around.organization ?? "organization");
-  pulumi.runtime.setAllConfig({ ...around.config });
-  const monitor = pulumi.runtime.getMonitor() as unknown as MockMonitor;
-  const register = monitor.registerResource.bind(monitor);
-  monitor.registerResource = (request, callback) =>
-    register(request, (error, response) => {
-      if (response !== undefined) resources.push(describe(request, response.getUrn()));
-      callback(error, response);
-    });
-  const result = await build();
-  // Stripped from the type declarations, there at run time: waits without a sleep until every registration is answered.
-  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  const { resources, ...rest } = await register(build, around);
   const all = (type: string): Registered[] => resources.filter((resource) => resource.type === type);
-  return { result, resources, calls, all, one: (type, name) => only(all(type), type, name, resources) };
+  return { ...rest, resources, all, one: (type, name) => only(all(type), type, name, resources) };
 }
 
 function only(candidates: readonly Registered[], type: string, name: string | undefined, resources: readonly Registered[]): Registered {
@@ -91,47 +22,6 @@ function only(candidates: readonly Registered[], type: string, name: string | un
   if (first !== undefined && found.length === 1) return first;
   const have = resources.map((resource) => `  ${resource.type} ${resource.name}`).join("\n");
   throw new Error(`expected one ${type} ${name ?? ""}, found ${found.length}; registered are\n${have}`);
-}
-
-function describe(request: RegisterRequest, urn: string): Registered {
-  return {
-    urn,
-    type: request.getType(),
-    name: request.getName(),
-    inputs: request.getObject()?.toJavaScript() ?? {},
-    parent: request.getParent(),
-    provider: request.getProvider(),
-    protect: request.getProtect(),
-    retainOnDelete: request.getRetainondelete(),
-    dependencies: request.getDependenciesList(),
-    ignoreChanges: request.getIgnorechangesList(),
-  };
-}
-
-/** Answers as the services would: numbers for what GitHub numbers, ids of teams made from their slugs. */
-function mocks(calls: MockCallArgs[], around: Surroundings): pulumi.runtime.Mocks {
-  let count = 0;
-  return {
-    newResource(args: MockResourceArgs) {
-      count += 1;
-      if (args.type === "pulumi:pulumi:StackReference") {
-        return { id: args.name, state: { ...(args.inputs as object), outputs: { ...around.foundationOutputs } } };
-      }
-      return { id: `${args.name}-id`, state: { ...(args.inputs as object), repoId: count, rulesetId: count } };
-    },
-    call(args: MockCallArgs) {
-      if (args.token === "pulumi:pulumi:readStackOutputs") return { ...(args.inputs as object), outputs: { ...around.foundationOutputs } };
-      calls.push(args);
-      const inputs = args.inputs as { slug?: string; username?: string; name?: string };
-      if (args.token.endsWith("getRegistryImage")) return { id: "image", sha256Digest: `sha256:${"0".repeat(64)}`, ...inputs };
-      return { id: String(numberOf(inputs.slug ?? inputs.username ?? "")), ...inputs };
-    },
-  };
-}
-
-/** A stable number for a name, as mocks give it to a team or a user. */
-export function numberOf(name: string): number {
-  return Array.from(name).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7);
 }
 
 /** The URN that the engine would make: mocks keep only the parent's own type, not those above it. */

@@ -1,0 +1,130 @@
+/** What a check found, for people, machines, code scanning and pull requests. */
+import type { Answer } from "../../policies/rules/exceptions.ts";
+import { levelOf, type Rule, type Settings, type Severity } from "../../policies/rules/index.ts";
+
+export const formats = ["text", "json", "sarif", "markdown"] as const;
+export type Format = (typeof formats)[number];
+
+export interface Report {
+  readonly rules: readonly Rule[];
+  readonly settings: Settings;
+  readonly answers: readonly Answer[];
+}
+
+export interface Counts {
+  readonly rules: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly advisory: number;
+  readonly unknown: number;
+  readonly excepted: number;
+}
+
+const severities: readonly Severity[] = ["critical", "high", "medium", "low"];
+const isBroken = ({ verdict }: Answer): boolean => verdict === "fail" || verdict === "error";
+
+/** Failures that stop: of mandatory rules, and rules that broke. */
+export const stops = ({ settings, answers }: Report): boolean =>
+  answers.some((answer) => isBroken(answer) && (answer.verdict === "error" || levelOf(answer.rule, settings) === "mandatory"));
+
+export function count({ rules, settings, answers }: Report): Counts {
+  const many = (which: (answer: Answer) => boolean): number => answers.filter(which).length;
+  const advisory = (answer: Answer): boolean => isBroken(answer) && levelOf(answer.rule, settings) === "advisory";
+  return {
+    rules: rules.filter(({ id }) => levelOf(id, settings) !== "disabled").length,
+    passed: many(({ verdict }) => verdict === "pass"),
+    failed: many((answer) => isBroken(answer) && !advisory(answer)),
+    advisory: many(advisory),
+    unknown: many(({ verdict }) => verdict === "unknown"),
+    excepted: many(({ verdict }) => verdict === "excepted"),
+  };
+}
+
+/** Everything but passes: those are counted. */
+export function asData(report: Report): unknown {
+  const shown = report.answers.filter(({ verdict }) => verdict !== "pass");
+  return { ...count(report), answers: shown.map((answer) => ({ ...answer, level: levelOf(answer.rule, report.settings) })) };
+}
+
+const placeOf = ({ subject, file, line, path }: Answer): string =>
+  [subject, file === undefined ? "" : ` ${file}${line === undefined ? "" : `:${line}`}`, path === undefined ? "" : ` ${path}`].join("");
+
+const summary = (counts: Counts): string =>
+  `${counts.rules} rules: ${counts.passed} passed, ${counts.failed} failed, ${counts.advisory} advisory, ${counts.unknown} unknown, ${counts.excepted} excepted`;
+
+/** Failed rules, worst first, each with its answers. */
+function failures({ rules, answers }: Report): { readonly rule: Rule; readonly found: readonly Answer[] }[] {
+  return [...rules]
+    .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))
+    .map((rule) => ({ rule, found: answers.filter((answer) => answer.rule === rule.id && answer.verdict !== "pass") }))
+    .filter(({ found }) => found.length > 0);
+}
+
+export function asText(report: Report): string {
+  const blocks = failures(report).map(({ rule, found }) =>
+    [
+      `${rule.severity} ${rule.id} (${levelOf(rule.id, report.settings)}): ${rule.title}`,
+      ...found.map((answer) => `  ${answer.verdict}: ${placeOf(answer)}: ${answer.message}${behind(answer)}`),
+      ...(found.some(isBroken) ? [`  why: ${rule.why}`, `  fix: ${rule.fix}`] : []),
+    ].join("\n"),
+  );
+  return [...blocks, summary(count(report))].join("\n\n");
+}
+
+const behind = ({ verdict, exception }: Answer): string =>
+  verdict === "excepted" && exception !== undefined ? ` (until ${exception.expires}, ${exception.owner}: ${exception.reason})` : "";
+
+export function asMarkdown(report: Report): string {
+  const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+  const rows = failures(report).flatMap(({ rule, found }) =>
+    found.map((answer) => {
+      const cells = [rule.severity, `\`${rule.id}\``, answer.verdict, placeOf(answer), `${answer.message}${behind(answer)}`, rule.fix];
+      return `| ${cells.map(cell).join(" | ")} |`;
+    }),
+  );
+  const head = ["| severity | rule | verdict | where | what | fix |", "|---|---|---|---|---|---|"];
+  return [`## Gates: ${summary(count(report))}`, ...(rows.length === 0 ? [] : ["", ...head, ...rows])].join("\n");
+}
+
+const sarifLevels: Readonly<Record<Severity, string>> = { critical: "error", high: "error", medium: "warning", low: "note" };
+
+/** SARIF 2.1.0, as code scanning takes it. https://docs.oasis-open.org/sarif/sarif/v2.1.0/ */
+export function asSarif(report: Report, fileOf: (answer: Answer) => string): unknown {
+  const rules = report.rules.filter(({ id }) => levelOf(id, report.settings) !== "disabled");
+  return {
+    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+    version: "2.1.0",
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: "gatehouse check",
+            rules: rules.map(({ id, title, why, fix, severity }) => ({
+              id,
+              shortDescription: { text: title },
+              fullDescription: { text: why },
+              help: { text: fix },
+              defaultConfiguration: { level: sarifLevels[severity] },
+            })),
+          },
+        },
+        results: report.answers
+          .filter((answer) => isBroken(answer) || answer.verdict === "excepted")
+          .map((answer) => ({
+            ruleId: answer.rule,
+            level: levelOf(answer.rule, report.settings) === "advisory" ? "note" : sarifLevels[answer.severity],
+            message: { text: `${placeOf(answer)}: ${answer.message}` },
+            locations: [
+              {
+                physicalLocation: { artifactLocation: { uri: fileOf(answer) }, region: { startLine: answer.line ?? 1 } },
+                ...(answer.urn !== undefined && { logicalLocations: [{ fullyQualifiedName: answer.urn }] }),
+              },
+            ],
+            ...(answer.verdict === "excepted" && {
+              suppressions: [{ kind: "external", justification: answer.exception?.reason ?? "" }],
+            }),
+          })),
+      },
+    ],
+  };
+}

@@ -1,0 +1,103 @@
+/** `gatehouse check`: the rules over everything that is declared, without an engine. */
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { Command, Option } from "commander";
+import { presets, presetSettings } from "../../policies/rules/presets.ts";
+import { applyExceptions, type Answer } from "../../policies/rules/exceptions.ts";
+import { judge, levelOf, readSettings, rules, type Settings } from "../../policies/rules/index.ts";
+import { asData, asMarkdown, asSarif, asText, formats, stops, type Format, type Report } from "../check/report.ts";
+import { examples } from "../examples.ts";
+import { Failure, exitCode } from "../failure.ts";
+import { createOutput, table } from "../output.ts";
+import { loadProject, projectDir, type Project } from "../project.ts";
+
+interface Options {
+  readonly json?: boolean;
+  readonly format?: Format;
+  readonly preset?: string;
+  readonly config?: string;
+  readonly list?: boolean;
+}
+
+/** Read when `--config` names no other; the same file serves `pulumi preview --policy-pack-config`. */
+const CONFIG = "policy-config.json";
+
+export function checkCommand(): Command {
+  return new Command("check")
+    .description("judge everything that is declared by the rules, without an engine or credentials")
+    .addOption(new Option("-p, --preset <preset>", "only the rules of a standard").choices(presets.map(({ name }) => name)))
+    .addOption(new Option("-f, --format <format>", "how to report").choices(formats).default("text"))
+    .option("-c, --config <file>", `levels, parameters and exceptions, as CrossGuard has them (default: ${CONFIG}, where it is there)`)
+    .option("--list", "list the rules and check nothing")
+    .addHelpText(
+      "after",
+      examples(
+        ["gatehouse check", "every rule, over every system and stack"],
+        ["gatehouse check --preset scorecard-10", "only what OpenSSF Scorecard looks at"],
+        ["gatehouse check --format sarif > gates.sarif", "for code scanning"],
+        ["gatehouse check --json | jq '.answers[].rule'", "what failed, for machines"],
+        ["gatehouse check --list", "all rules, with their severity and what they ask for"],
+      ),
+    )
+    .action(async (_options: unknown, self: Command) => {
+      const { json = false, format = "text", preset, config, list = false } = self.optsWithGlobals<Options>();
+      const output = createOutput(json || format === "json");
+      const own = await readConfig(config);
+      const settings = preset === undefined ? own : (presetSettings(preset, rules, own) ?? own);
+      if (list) {
+        const chosen = rules.filter(({ id }) => levelOf(id, settings) !== "disabled");
+        const data = chosen.map(({ id, severity, title, why, fix, standards, config: parameters }) => ({
+          ...{ id, severity, title, why, fix, standards, parameters },
+        }));
+        output.result(data, () =>
+          table(
+            ["SEVERITY", "RULE", "ASKS THAT"],
+            chosen.map(({ id, severity, title }) => [severity, id, title]),
+          ),
+        );
+        return;
+      }
+      const project = await loadProject();
+      // Only here: Pulumi's modules take half a second to load, and no other command needs them.
+      const { declaredWorld } = await import("../check/declared.ts");
+      const results = judge(await declaredWorld(project), rules, settings);
+      const answers = applyExceptions(results, settings, new Date().toISOString().slice(0, 10));
+      const report: Report = { rules, settings, answers };
+      if (format === "sarif")
+        process.stdout.write(
+          `${JSON.stringify(
+            asSarif(report, (answer) => fileOf(project, answer)),
+            null,
+            2,
+          )}\n`,
+        );
+      else output.result(asData(report), () => (format === "markdown" ? asMarkdown(report) : asText(report)));
+      if (stops(report)) process.exitCode = exitCode.failed;
+    });
+}
+
+async function readConfig(given: string | undefined): Promise<Settings> {
+  const file = path.resolve(given ?? path.join(projectDir, CONFIG));
+  if (given === undefined && !existsSync(file)) return {};
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    throw new Failure(exitCode.invalid, `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch (error) {
+    throw new Failure(exitCode.invalid, `${file} is no JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return readSettings(data);
+}
+
+/** File of this project that says what an answer is about. */
+function fileOf({ systems }: Project, { subject, file }: Answer): string {
+  for (const { system } of systems) {
+    const repository = `${system.repository.owner.login}/${system.repository.name}`;
+    if (subject === repository && file !== undefined) return `systems/${system.name}/repository/${file}`;
+    if (subject === system.name || subject.startsWith(`${system.name}-`)) return `systems/${system.name}/system.ts`;
+  }
+  return "Pulumi.yaml";
+}
