@@ -23,15 +23,19 @@ export interface Counts {
 const severities: readonly Severity[] = ["critical", "high", "medium", "low"];
 const isBroken = ({ verdict }: Answer): boolean => verdict === "fail" || verdict === "error";
 
+/** Rules that are not disabled. */
+export const enabled = (rules: readonly Rule[], settings: Settings): Rule[] =>
+  rules.filter(({ id, severity }) => levelOf({ rule: id, severity }, settings) !== "disabled");
+
 /** Failures that stop: of mandatory rules, and rules that broke. */
 export const stops = ({ settings, answers }: Report): boolean =>
-  answers.some((answer) => isBroken(answer) && (answer.verdict === "error" || levelOf(answer.rule, settings) === "mandatory"));
+  answers.some((answer) => isBroken(answer) && (answer.verdict === "error" || levelOf(answer, settings) === "mandatory"));
 
 export function count({ rules, settings, answers }: Report): Counts {
   const many = (which: (answer: Answer) => boolean): number => answers.filter(which).length;
-  const advisory = (answer: Answer): boolean => isBroken(answer) && levelOf(answer.rule, settings) === "advisory";
+  const advisory = (answer: Answer): boolean => isBroken(answer) && levelOf(answer, settings) === "advisory";
   return {
-    rules: rules.filter(({ id }) => levelOf(id, settings) !== "disabled").length,
+    rules: enabled(rules, settings).length,
     passed: many(({ verdict }) => verdict === "pass"),
     failed: many((answer) => isBroken(answer) && !advisory(answer)),
     advisory: many(advisory),
@@ -43,7 +47,7 @@ export function count({ rules, settings, answers }: Report): Counts {
 /** Everything but passes: those are counted. */
 export function asData(report: Report): unknown {
   const shown = report.answers.filter(({ verdict }) => verdict !== "pass");
-  return { ...count(report), answers: shown.map((answer) => ({ ...answer, level: levelOf(answer.rule, report.settings) })) };
+  return { ...count(report), answers: shown.map((answer) => ({ ...answer, level: levelOf(answer, report.settings) })) };
 }
 
 const placeOf = ({ subject, file, line, path }: Answer): string =>
@@ -63,7 +67,7 @@ function failures({ rules, answers }: Report): { readonly rule: Rule; readonly f
 export function asText(report: Report): string {
   const blocks = failures(report).map(({ rule, found }) =>
     [
-      `${rule.severity} ${rule.id} (${levelOf(rule.id, report.settings)}): ${rule.title}`,
+      `${rule.severity} ${rule.id} (${levelOf({ rule: rule.id, severity: rule.severity }, report.settings)}): ${rule.title}`,
       ...found.map((answer) => `  ${answer.verdict}: ${placeOf(answer)}: ${answer.message}${behind(answer)}`),
       ...(found.some(isBroken) ? [`  why: ${rule.why}`, `  fix: ${rule.fix}`] : []),
     ].join("\n"),
@@ -90,7 +94,7 @@ const sarifLevels: Readonly<Record<Severity, string>> = { critical: "error", hig
 
 /** SARIF 2.1.0, as code scanning takes it. https://docs.oasis-open.org/sarif/sarif/v2.1.0/ */
 export function asSarif(report: Report, fileOf: (answer: Answer) => string): unknown {
-  const rules = report.rules.filter(({ id }) => levelOf(id, report.settings) !== "disabled");
+  const rules = enabled(report.rules, report.settings);
   return {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
@@ -112,7 +116,7 @@ export function asSarif(report: Report, fileOf: (answer: Answer) => string): unk
           .filter((answer) => isBroken(answer) || answer.verdict === "excepted")
           .map((answer) => ({
             ruleId: answer.rule,
-            level: levelOf(answer.rule, report.settings) === "advisory" ? "note" : sarifLevels[answer.severity],
+            level: levelOf(answer, report.settings) === "advisory" ? "note" : sarifLevels[answer.severity],
             message: { text: `${placeOf(answer)}: ${answer.message}` },
             locations: [
               {

@@ -5,8 +5,8 @@ import path from "node:path";
 import { Command, Option } from "commander";
 import { presets, presetSettings } from "../../policies/rules/presets.ts";
 import { applyExceptions, type Answer } from "../../policies/rules/exceptions.ts";
-import { judge, levelOf, readSettings, rules, type Settings } from "../../policies/rules/index.ts";
-import { asData, asMarkdown, asSarif, asText, formats, stops, type Format, type Report } from "../check/report.ts";
+import { judge, readSettings, rules, type Settings } from "../../policies/rules/index.ts";
+import { asData, enabled, asMarkdown, asSarif, asText, formats, stops, type Format, type Report } from "../check/report.ts";
 import { examples } from "../examples.ts";
 import { Failure, exitCode } from "../failure.ts";
 import { createOutput, table } from "../output.ts";
@@ -46,7 +46,7 @@ export function checkCommand(): Command {
       const own = await readConfig(config);
       const settings = preset === undefined ? own : (presetSettings(preset, rules, own) ?? own);
       if (list) {
-        const chosen = rules.filter(({ id }) => levelOf(id, settings) !== "disabled");
+        const chosen = enabled(rules, settings);
         const data = chosen.map(({ id, severity, title, why, fix, standards, config: parameters }) => ({
           ...{ id, severity, title, why, fix, standards, parameters },
         }));

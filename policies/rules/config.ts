@@ -1,7 +1,7 @@
 /** Levels and parameters of rules, checked against what the rules take. */
 import { Ajv } from "ajv";
 import { refuse, type Fault } from "../../model/fault.ts";
-import type { Config, Rule } from "./rule.ts";
+import type { Config, Rule, Severity } from "./rule.ts";
 
 /** As CrossGuard has them: `disabled` does not run, `advisory` warns, `mandatory` stops. */
 export type Level = "disabled" | "advisory" | "mandatory";
@@ -28,8 +28,9 @@ export type Settings = Readonly<Record<string, RuleSettings>>;
 
 const levels: readonly string[] = ["disabled", "advisory", "mandatory"];
 
-/** The level of a rule: its own, or that of `all`, or mandatory. */
-export const levelOf = (id: string, settings: Settings): Level => settings[id]?.level ?? settings["all"]?.level ?? "mandatory";
+/** The level of a rule: its own, or that of `all`, or mandatory unless it is of low severity. */
+export const levelOf = ({ rule, severity }: { readonly rule: string; readonly severity: Severity }, settings: Settings): Level =>
+  settings[rule]?.level ?? settings["all"]?.level ?? (severity === "low" ? "advisory" : "mandatory");
 
 /**
  * The parameters of every rule that is not disabled, with defaults.
@@ -53,7 +54,7 @@ export function resolveConfig(rules: readonly Rule[], settings: Settings): Reado
     const { parameters = {} } = settings[rule.id] ?? {};
     faults.push(...misfits(rule, parameters));
     const defaults = Object.fromEntries(Object.entries(rule.config ?? {}).map(([name, parameter]) => [name, parameter.default]));
-    if (levelOf(rule.id, settings) !== "disabled") configs.set(rule.id, { ...defaults, ...parameters });
+    if (levelOf({ rule: rule.id, severity: rule.severity }, settings) !== "disabled") configs.set(rule.id, { ...defaults, ...parameters });
   }
   refuse("The configuration of the rules", faults);
   return configs;
@@ -72,7 +73,7 @@ function misfits(rule: Rule, parameters: Config): Fault[] {
   });
 }
 
-function judgeException(exception: Partial<Exception>, path: string): Fault[] {
+export function judgeException(exception: Partial<Exception>, path: string): Fault[] {
   const faults: Fault[] = [];
   for (const field of ["subject", "owner", "reason"] as const) {
     const value = exception[field];

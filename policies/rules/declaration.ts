@@ -21,7 +21,8 @@ export interface DeclarationInput {
   /** Plain data, with `UNKNOWN` and `SECRET` in the place of what cannot be said. */
   readonly properties: Readonly<Record<string, unknown>>;
   readonly protect?: boolean;
-  readonly retainOnDelete?: boolean;
+  /** CrossGuard does not tell. */
+  readonly retainOnDelete?: boolean | typeof UNKNOWN;
   /** URN of the parent. */
   readonly parent?: string;
   readonly ignoreChanges?: readonly string[];
@@ -33,9 +34,9 @@ export class Declaration {
   readonly name: string;
   readonly urn: string;
   readonly protect: boolean;
-  readonly retainOnDelete: boolean;
   readonly parent: string;
   readonly ignoreChanges: readonly string[];
+  readonly #retainOnDelete: boolean | typeof UNKNOWN;
   readonly #properties: Readonly<Record<string, unknown>>;
 
   constructor(input: DeclarationInput) {
@@ -43,10 +44,16 @@ export class Declaration {
     this.name = input.name;
     this.urn = input.urn;
     this.protect = input.protect ?? false;
-    this.retainOnDelete = input.retainOnDelete ?? false;
+    this.#retainOnDelete = input.retainOnDelete ?? false;
     this.parent = input.parent ?? "";
     this.ignoreChanges = input.ignoreChanges ?? [];
     this.#properties = input.properties;
+  }
+
+  /** Whether it stays when it leaves the program. @throws UnknownValue where nobody told */
+  get retainOnDelete(): boolean {
+    if (this.#retainOnDelete === UNKNOWN) throw new UnknownValue(`retainOnDelete of ${this.name}`);
+    return this.#retainOnDelete;
   }
 
   /**

@@ -2,7 +2,7 @@
 import type { WorkflowFacts } from "../../pipelines/facts.ts";
 import { resolveConfig, type Settings } from "./config.ts";
 import { Stack, UnknownValue, type Declaration } from "./declaration.ts";
-import type { Finding, Rule, Severity } from "./rule.ts";
+import type { Config, Finding, ResourceRule, Rule, Severity, StackRule, WorkflowRule } from "./rule.ts";
 
 /** A workflow file and whose it is. */
 export interface DeclaredWorkflow {
@@ -51,18 +51,21 @@ export function judge(world: World, rules: readonly Rule[], settings: Settings =
   return rules.flatMap((rule) => {
     const config = configs.get(rule.id);
     if (config === undefined) return [];
-    if (rule.kind === "workflow") {
-      return world.workflows.flatMap(({ repository, facts }) =>
-        results(rule, { subject: repository, file: facts.file }, () => rule.judge(facts, config)),
-      );
-    }
-    const subjects = rule.types.flatMap((type) => stack.all(type));
-    return subjects.flatMap((resource) =>
-      results(rule, { subject: resource.name, urn: resource.urn }, () =>
-        rule.kind === "stack" ? rule.judge(resource, stack, config) : rule.judge(resource, config),
-      ),
-    );
+    if (rule.kind === "workflow") return world.workflows.flatMap((workflow) => judgeWorkflow(rule, workflow, config));
+    return rule.types.flatMap((type) => stack.all(type)).flatMap((resource) => judgeOne(rule, resource, stack, config));
   });
+}
+
+/** Judges one resource by one rule; the caller sees to it that the rule is about resources of that type. */
+export function judgeOne(rule: ResourceRule | StackRule, resource: Declaration, stack: Stack, config: Config): Result[] {
+  return results(rule, { subject: resource.name, urn: resource.urn }, () =>
+    rule.kind === "stack" ? rule.judge(resource, stack, config) : rule.judge(resource, config),
+  );
+}
+
+/** Judges one workflow file by one rule. */
+export function judgeWorkflow(rule: WorkflowRule, { repository, facts }: DeclaredWorkflow, config: Config): Result[] {
+  return results(rule, { subject: repository, file: facts.file }, () => rule.judge(facts, config));
 }
 
 type Place = Pick<Result, "subject" | "urn" | "file">;

@@ -67,7 +67,7 @@ describe("presets", () => {
   it("choose at least one rule each, and disable all others", () => {
     for (const { name } of presets) {
       const chosen = presetSettings(name, rules)!;
-      const levels = rules.map(({ id }) => levelOf(id, chosen));
+      const levels = rules.map(({ id, severity }) => levelOf({ rule: id, severity }, chosen));
       assert.include(levels, "mandatory", name);
       assert.include(levels, "disabled", name);
     }
@@ -76,6 +76,6 @@ describe("presets", () => {
 
   it("leave the last word to the project's own settings", () => {
     const own = { "repository-visibility-stated": { level: "advisory" as const } };
-    assert.equal(levelOf("repository-visibility-stated", presetSettings("startup", rules, own)!), "advisory");
+    assert.equal(levelOf({ rule: "repository-visibility-stated", severity: "high" }, presetSettings("startup", rules, own)!), "advisory");
   });
 });
