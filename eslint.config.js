@@ -13,7 +13,7 @@ const noIo = {
 };
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "coverage/", ".gatehouse/", "systems/*/repository/"] },
+  { ignores: ["policies/dist/**", "node_modules/", "coverage/", ".gatehouse/", "systems/*/repository/"] },
   js.configs.recommended,
   { files: ["**/*.ts"], extends: [tseslint.configs.strictTypeChecked], languageOptions: { parserOptions: { projectService: true } } },
   {

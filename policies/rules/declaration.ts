@@ -63,13 +63,18 @@ export class Declaration {
    * @throws UnknownValue when the value, a part of it, or something on the way to it is not known yet.
    */
   get(path: string): unknown {
+    const value = this.#at(path);
+    if (holdsUnknown(value)) throw new UnknownValue(`${this.name}.${path}`);
+    return value === null ? undefined : value;
+  }
+
+  #at(path: string): unknown {
     let value: unknown = this.#properties;
     for (const part of path.split(".")) {
       if (value === UNKNOWN) throw new UnknownValue(`${this.name}.${path}`);
       value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined;
     }
-    if (holdsUnknown(value)) throw new UnknownValue(`${this.name}.${path}`);
-    return value === null ? undefined : value;
+    return value;
   }
 
   /** A text, or `undefined` where none is declared or it is something else. @throws UnknownValue */
@@ -100,13 +105,11 @@ export class Declaration {
     return this.list(path).filter((member) => typeof member === "string");
   }
 
-  /** Whether something is declared there, even if nobody knows yet what. Never throws. */
+  /** Whether something is declared there, even if a part of it is not known yet. @throws UnknownValue */
   has(path: string): boolean {
-    try {
-      return this.get(path) !== undefined;
-    } catch {
-      return true;
-    }
+    const value = this.#at(path);
+    if (value === UNKNOWN) throw new UnknownValue(`${this.name}.${path}`);
+    return value !== undefined && value !== null;
   }
 
   /** Whether what is declared there is a secret. @throws UnknownValue */

@@ -1,4 +1,5 @@
 /** All rules. The order is that of reports. */
+import { branchRules } from "./branches.ts";
 import { repositoryRules } from "./repositories.ts";
 import type { Rule } from "./rule.ts";
 
@@ -16,4 +17,4 @@ export { Declaration, SECRET, Stack, UNKNOWN, type DeclarationInput } from "./de
 export { judge, judgeOne, judgeWorkflow, type DeclaredWorkflow, type Result, type Verdict, type World } from "./judge.ts";
 export type { Finding, Parameter, Rule, Severity, Standards } from "./rule.ts";
 
-export const rules: readonly Rule[] = [...repositoryRules];
+export const rules: readonly Rule[] = [...repositoryRules, ...branchRules];

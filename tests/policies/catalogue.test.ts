@@ -19,8 +19,8 @@ describe("the catalogue of rules", () => {
     const folder = import.meta.dirname;
     const texts: string[] = [];
     for await (const file of glob("*.test.ts", { cwd: folder })) texts.push(await readFile(path.join(folder, file), "utf8"));
-    const specified = new Set(texts.flatMap((text) => [...text.matchAll(/^specify\("([^"]+)"/gm)].map(([, id]) => id)));
-    assert.isEmpty(rules.filter(({ id }) => !specified.has(id)).map(({ id }) => id));
+    const tests = texts.filter((text) => text.includes("specify("));
+    assert.isEmpty(rules.filter(({ id }) => !tests.some((text) => text.includes(`"${id}"`))).map(({ id }) => id));
   });
 });
 

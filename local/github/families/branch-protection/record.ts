@@ -1,6 +1,6 @@
 /** Classic branch protection: one record, written by GraphQL and by REST alike. */
 import type { Collection, Store, Stored } from "../../core/store.ts";
-import { fnmatch } from "../rulesets/fnmatch.ts";
+import { fnmatch } from "../../../../model/fnmatch.ts";
 
 /** Kind `branch-protection`, owner the repository's id, key the pattern. Fields are GraphQL's; actors are node ids. */
 export interface ProtectionRecord {

@@ -9,7 +9,7 @@ import type { Stored } from "../../core/store.ts";
 import { activeRules, checksOf } from "../../rules/gather.ts";
 import { addressesOf } from "../commits/render.ts";
 import { deploymentPolicies } from "../environments/state.ts";
-import { fnmatch } from "../rulesets/fnmatch.ts";
+import { fnmatch } from "../../../../model/fnmatch.ts";
 import { simpleUser } from "../users/render.ts";
 import { type DeploymentRecord, deployments, type DeploymentState, type DeploymentStatusRecord, deploymentStatuses } from "./record.ts";
 import { retireOthers } from "./retire.ts";

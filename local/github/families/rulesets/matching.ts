@@ -1,4 +1,4 @@
-import { fnmatch } from "./fnmatch.ts";
+import { fnmatch } from "../../../../model/fnmatch.ts";
 import type { NamePatterns, PropertySpec, RulesetConditions, RulesetRecord, RulesetTarget } from "./record.ts";
 
 /** What a ruleset's conditions are judged against. */

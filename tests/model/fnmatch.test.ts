@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { fnmatch } from "../../../local/github/families/rulesets/fnmatch.ts";
+import { fnmatch } from "../../model/fnmatch.ts";
 
 /** An independent judge: the pattern as a regular expression, built element by element. */
 function reference(pattern: string, text: string): boolean {

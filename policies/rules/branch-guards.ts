@@ -1,0 +1,227 @@
+/** What guards the default branch of a repository: rulesets and classic protection, read as one, whatever declares them. */
+import { fnmatch } from "../../model/fnmatch.ts";
+import { github, UnknownValue, type Declaration, type Stack } from "./declaration.ts";
+
+export interface RequiredCheck {
+  readonly context: string;
+  /** Number of the app that must report it; absent where anybody may. */
+  readonly app?: number;
+}
+
+/** One ruleset or one classic protection. Every question may throw UnknownValue. */
+export interface Guard {
+  readonly declaration: Declaration;
+  /** A ruleset is readable by everybody; classic protection needs an administrator's token. */
+  readonly kind: "ruleset" | "classic";
+  readonly forbidsForcePush: () => boolean;
+  readonly forbidsDeletion: () => boolean;
+  readonly requiresPullRequest: () => boolean;
+  /** Approvals that a pull request needs. */
+  readonly approvals: () => number;
+  readonly dismissesStaleReviews: () => boolean;
+  readonly requiresCodeOwners: () => boolean;
+  readonly requiresLastPushApproval: () => boolean;
+  readonly requiresResolvedThreads: () => boolean;
+  readonly checks: () => readonly RequiredCheck[];
+  /** The branch must be up to date, or a merge queue sees to it. */
+  readonly isStrict: () => boolean;
+  readonly requiresSignatures: () => boolean;
+  readonly requiresLinearHistory: () => boolean;
+  /** Whoever may step around it, in words. */
+  readonly bypasses: () => readonly string[];
+  /** Whoever may step around it at any time, not only by a pull request. */
+  readonly standingBypasses: () => readonly string[];
+}
+
+/** All guards of one branch. GitHub adds them up: the strictest wins. */
+export class Guards {
+  readonly all: readonly Guard[];
+  /** Some guard may or may not be this branch's. */
+  readonly #maybe: boolean;
+
+  constructor(all: readonly Guard[], maybe: boolean) {
+    this.all = all;
+    this.#maybe = maybe;
+  }
+
+  /** Whether one of them says so. @throws UnknownValue when none is known to, and one might */
+  some(question: (guard: Guard) => boolean): boolean {
+    let unknown: UnknownValue | undefined;
+    for (const guard of this.all) {
+      try {
+        if (question(guard)) return true;
+      } catch (error) {
+        if (!(error instanceof UnknownValue)) throw error;
+        unknown = error;
+      }
+    }
+    if (unknown !== undefined) throw unknown;
+    if (this.#maybe) throw new UnknownValue("what guards the branch");
+    return false;
+  }
+}
+
+/** Name of the default branch, where the stack says it. @throws UnknownValue */
+export function defaultBranchOf(repository: Declaration, stack: Stack): string | undefined {
+  const name = repository.text("name") ?? repository.name;
+  const own = stack.all(github("BranchDefault")).find((candidate) => isAbout(candidate, "repository", name) === true);
+  return own?.text("branch") ?? repository.text("defaultBranch");
+}
+
+/** What guards a repository's default branch. */
+export function guardsOf(repository: Declaration, stack: Stack): Guards {
+  const name = repository.text("name") ?? repository.name;
+  const branch = defaultBranchOf(repository, stack);
+  const all: Guard[] = [];
+  let maybe = false;
+  const consider = (guard: Guard, applies: () => boolean | undefined): void => {
+    try {
+      const answer = applies();
+      if (answer === true) all.push(guard);
+      maybe ||= answer === undefined;
+    } catch (error) {
+      if (!(error instanceof UnknownValue)) throw error;
+      maybe = true;
+    }
+  };
+  for (const ruleset of stack.all(github("RepositoryRuleset"))) {
+    consider(rulesetGuard(ruleset), () => {
+      const about = isAbout(ruleset, "repository", name);
+      return about !== false && takes(ruleset, branch) ? about : false;
+    });
+  }
+  for (const ruleset of stack.all(github("OrganizationRuleset"))) {
+    consider(rulesetGuard(ruleset), () => takes(ruleset, branch) && takesRepository(ruleset, name));
+  }
+  for (const protection of stack.all(github("BranchProtection"))) {
+    consider(classicGuard(protection), () => classicApplies(protection, "repositoryId", "pattern", name, branch));
+  }
+  for (const protection of stack.all(github("BranchProtectionV3"))) {
+    consider(classicGuard(protection), () => classicApplies(protection, "repository", "branch", name, branch));
+  }
+  return new Guards(all, maybe);
+}
+
+/** `undefined` where nobody knows yet which repository it is about. */
+function isAbout(declaration: Declaration, property: string, name: string): boolean | undefined {
+  try {
+    const about = declaration.text(property);
+    return about === undefined ? undefined : about === name || about.endsWith(`/${name}`);
+  } catch (error) {
+    if (error instanceof UnknownValue) return undefined;
+    throw error;
+  }
+}
+
+function takes(ruleset: Declaration, branch: string | undefined): boolean {
+  if (ruleset.text("target") !== "branch" || ruleset.text("enforcement") !== "active") return false;
+  const matches = (pattern: string): boolean => {
+    if (pattern === "~ALL" || pattern === "~DEFAULT_BRANCH") return true;
+    if (branch !== undefined) return fnmatch(pattern, `refs/heads/${branch}`);
+    // Nobody said what the default branch is called; these are what GitHub calls it.
+    return ["main", "master"].some((usual) => fnmatch(pattern, `refs/heads/${usual}`));
+  };
+  return ruleset.texts("conditions.refName.includes").some(matches) && !ruleset.texts("conditions.refName.excludes").some(matches);
+}
+
+function takesRepository(ruleset: Declaration, name: string): boolean | undefined {
+  if (ruleset.has("conditions.repositoryName")) {
+    const matches = (pattern: string): boolean => pattern === "~ALL" || fnmatch(pattern.toLowerCase(), name.toLowerCase());
+    const { includes, excludes } = {
+      includes: ruleset.texts("conditions.repositoryName.includes"),
+      excludes: ruleset.texts("conditions.repositoryName.excludes"),
+    };
+    return includes.some(matches) && !excludes.some(matches);
+  }
+  // By number or by property: which repositories these are is known at GitHub only.
+  return undefined;
+}
+
+function classicApplies(
+  protection: Declaration,
+  about: string,
+  pattern: string,
+  name: string,
+  branch: string | undefined,
+): boolean | undefined {
+  const wanted = protection.text(pattern);
+  const named = [branch ?? "main", ...(branch === undefined ? ["master"] : [])].some(
+    (each) => wanted !== undefined && fnmatch(wanted, each),
+  );
+  if (!named) return false;
+  const which = isAbout(protection, about, name);
+  // A node id is not the name, and says nothing before the repository exists.
+  return about === "repositoryId" && which === false ? undefined : which;
+}
+
+function rulesetGuard(ruleset: Declaration): Guard {
+  const review = "rules.pullRequest";
+  const actors = (): readonly Record<string, unknown>[] =>
+    ruleset.list("bypassActors").filter((actor): actor is Record<string, unknown> => typeof actor === "object" && actor !== null);
+  const words = ({ actorType, actorId }: Record<string, unknown>): string =>
+    [actorType, actorId].filter((part) => typeof part === "string" || typeof part === "number").join(" ");
+  return {
+    declaration: ruleset,
+    kind: "ruleset",
+    forbidsForcePush: () => ruleset.flag("rules.nonFastForward"),
+    forbidsDeletion: () => ruleset.flag("rules.deletion"),
+    requiresPullRequest: () => ruleset.has(review),
+    approvals: () => ruleset.count(`${review}.requiredApprovingReviewCount`),
+    dismissesStaleReviews: () => ruleset.flag(`${review}.dismissStaleReviewsOnPush`),
+    requiresCodeOwners: () => ruleset.flag(`${review}.requireCodeOwnerReview`),
+    requiresLastPushApproval: () => ruleset.flag(`${review}.requireLastPushApproval`),
+    requiresResolvedThreads: () => ruleset.flag(`${review}.requiredReviewThreadResolution`),
+    checks: () =>
+      ruleset.list("rules.requiredStatusChecks.requiredChecks").flatMap((check): RequiredCheck[] => {
+        const { context, integrationId } = check as { context?: unknown; integrationId?: unknown };
+        if (typeof context !== "string") return [];
+        return [{ context, ...(typeof integrationId === "number" && integrationId > 0 && { app: integrationId }) }];
+      }),
+    isStrict: () => ruleset.flag("rules.requiredStatusChecks.strictRequiredStatusChecksPolicy") || ruleset.has("rules.mergeQueue"),
+    requiresSignatures: () => ruleset.flag("rules.requiredSignatures"),
+    requiresLinearHistory: () => ruleset.flag("rules.requiredLinearHistory"),
+    bypasses: () => actors().map(words),
+    standingBypasses: () =>
+      actors()
+        .filter((actor) => actor["bypassMode"] !== "pull_request")
+        .map(words),
+  };
+}
+
+/** Both classic resources; the newer one has lists of one where the older has objects. */
+function classicGuard(protection: Declaration): Guard {
+  const first = (path: string): string => (Array.isArray(protection.get(path)) ? `${path}.0` : path);
+  const review = (field: string): string => `${first("requiredPullRequestReviews")}.${field}`;
+  const checks = (field: string): string => `${first("requiredStatusChecks")}.${field}`;
+  const bypasses = (): readonly string[] => [
+    ...(protection.flag("enforceAdmins") ? [] : ["administrators"]),
+    ...protection.texts(review("pullRequestBypassers")),
+    ...["users", "teams", "apps"].flatMap((kind) => protection.texts(review(`bypassPullRequestAllowances.${kind}`))),
+  ];
+  return {
+    declaration: protection,
+    kind: "classic",
+    forbidsForcePush: () => !protection.flag("allowsForcePushes"),
+    forbidsDeletion: () => !protection.flag("allowsDeletions"),
+    requiresPullRequest: () => protection.has(first("requiredPullRequestReviews")),
+    // GitHub asks for one where reviews are required and no number is given.
+    approvals: () =>
+      protection.has(first("requiredPullRequestReviews")) ? Number(protection.get(review("requiredApprovingReviewCount")) ?? 1) : 0,
+    dismissesStaleReviews: () => protection.flag(review("dismissStaleReviews")),
+    requiresCodeOwners: () => protection.flag(review("requireCodeOwnerReviews")),
+    requiresLastPushApproval: () => protection.flag(review("requireLastPushApproval")),
+    requiresResolvedThreads: () => protection.flag("requireConversationResolution"),
+    checks: () => [
+      ...protection.texts(checks("contexts")).map((context) => ({ context })),
+      ...protection.texts(checks("checks")).map((check): RequiredCheck => {
+        const [, context = check, app] = /^(.*):(\d+)$/.exec(check) ?? [];
+        return { context, ...(app !== undefined && { app: Number(app) }) };
+      }),
+    ],
+    isStrict: () => protection.flag(checks("strict")),
+    requiresSignatures: () => protection.flag("requireSignedCommits"),
+    requiresLinearHistory: () => protection.flag("requiredLinearHistory"),
+    bypasses,
+    standingBypasses: bypasses,
+  };
+}
