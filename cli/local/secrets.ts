@@ -20,8 +20,12 @@ const random = (): string => randomBytes(24).toString("base64url");
 
 type Values = Record<string, Record<string, Record<string, string>>>;
 
-/** Reads the secrets of the state folder and makes those that are missing. What was made once never changes. */
-export async function ensureSecrets(stateDir: string, systems: readonly System[]): Promise<LocalSecrets> {
+/**
+ * Reads the secrets of the state folder and makes those that are missing. What was made once never changes.
+ *
+ * @param members Logins that get a token, to review with.
+ */
+export async function ensureSecrets(stateDir: string, systems: readonly System[], members: readonly string[] = []): Promise<LocalSecrets> {
   const file = path.join(stateDir, "secrets.json");
   const before = await readFile(file, "utf8").catch(() => undefined);
   const known = (before === undefined ? {} : JSON.parse(before)) as Partial<LocalSecrets>;
@@ -39,6 +43,7 @@ export async function ensureSecrets(stateDir: string, systems: readonly System[]
       operator: known.tokens?.operator ?? `ghp_${random()}`,
       reader: known.tokens?.reader ?? `ghp_${random()}`,
       owners: { ...Object.fromEntries(userOwners(systems).map((login) => [login, `ghp_${random()}`])), ...known.tokens?.owners },
+      members: { ...Object.fromEntries(members.map((login) => [login, `ghp_${random()}`])), ...known.tokens?.members },
     },
     registryToken: known.registryToken ?? random(),
     values,

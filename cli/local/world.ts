@@ -18,12 +18,23 @@ export interface Tokens {
   readonly reader: string;
   /** User account that owns a repository → its own token: nobody else administers it. */
   readonly owners: Readonly<Record<string, string>>;
+  /** Member of a team → token: whoever tries a gate out needs somebody else to approve. */
+  readonly members: Readonly<Record<string, string>>;
 }
 
 /** User accounts that own repositories of these systems. */
 export function userOwners(systems: readonly System[]): string[] {
   return [...new Set(systems.map(({ repository }) => repository.owner).flatMap(({ kind, login }) => (kind === "user" ? [login] : [])))];
 }
+
+/** Everybody that the world has in teams of these systems. */
+export function teamMembers(systems: readonly WorldSystem[]): string[] {
+  const organizational = systems.filter(({ system }) => system.repository.owner.kind === "organization");
+  return [...new Set(organizational.flatMap((system) => [...actorsOfAll(system).teams].flatMap(membersOf)))];
+}
+
+/** Two, so that a review by somebody else is always possible. */
+const membersOf = (slug: string): string[] => [`${slug}-1`, `${slug}-2`];
 
 const administrator = ["repo", "workflow", "admin:org", "delete_repo", "read:packages"];
 
@@ -60,7 +71,7 @@ export function worldOf(systems: readonly WorldSystem[], tokens: Tokens): World 
     }
     const organization = organizations.get(login) ?? { plan: plan === "pro" ? "free" : plan, teams: new Map<string, string[]>() };
     organizations.set(login, organization);
-    for (const slug of named.teams) organization.teams.set(slug, [`${slug}-1`, `${slug}-2`]);
+    for (const slug of named.teams) organization.teams.set(slug, membersOf(slug));
   }
   for (const { teams } of organizations.values()) for (const members of teams.values()) for (const member of members) users.add(member);
   return {
@@ -78,6 +89,7 @@ export function worldOf(systems: readonly WorldSystem[], tokens: Tokens): World 
     tokens: [
       { token: tokens.operator, login: operator, scopes: administrator },
       ...Object.entries(tokens.owners).map(([login, token]) => ({ token, login, scopes: administrator })),
+      ...Object.entries(tokens.members).map(([login, token]) => ({ token, login, scopes: ["repo"] })),
       { token: tokens.reader, login: reader, scopes: ["repo"] },
     ],
   };

@@ -13,8 +13,8 @@ export function overlayMergeMethod({ repository }: System): MergeMethod {
   return mergeMethods.includes("squash") ? "squash" : (mergeMethods[0] ?? "merge");
 }
 
-const mutation = `mutation($id: ID!, $method: PullRequestMergeMethod!) {
-  enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $method }) { clientMutationId }
+const mutation = `mutation($id: ID!, $mergeMethod: PullRequestMergeMethod!) {
+  enablePullRequestAutoMerge(input: { pullRequestId: $id, mergeMethod: $mergeMethod }) { clientMutationId }
 }`;
 
 /** Switches auto-merge on. A pull request whose rules are met already cannot wait for them: it is merged, through the same rules. */
@@ -24,7 +24,7 @@ export async function enableAutoMerge(
   method: MergeMethod,
 ): Promise<AutoMerge> {
   try {
-    await octokit.graphql(mutation, { id: pull.nodeId, method: method.toUpperCase() });
+    await octokit.graphql(mutation, { id: pull.nodeId, mergeMethod: method.toUpperCase() });
     return { state: "enabled" };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -10,7 +10,7 @@ import { secretsOf } from "../../model/secrets.ts";
 import { imagesOf } from "../local/images.ts";
 import { buildReport, progressOf } from "../local/progress.ts";
 import { ensureSecrets, localValue, type LocalSecrets } from "../local/secrets.ts";
-import { worldOf } from "../local/world.ts";
+import { teamMembers, worldOf } from "../local/world.ts";
 import type { Output } from "../output.ts";
 import { projectDir, stateDir, type Project } from "../project.ts";
 import type { StackEngine } from "../up/engine.ts";
@@ -23,7 +23,7 @@ const argocdNamespace = "argocd";
 /** Starts what does not run, and tells how to reach it. */
 export async function startLocal(project: Project, output: Output): Promise<{ endpoints: LocalEndpoints; secrets: LocalSecrets }> {
   const systems = project.systems.map(({ system }) => system);
-  const secrets = await ensureSecrets(stateDir, systems);
+  const secrets = await ensureSecrets(stateDir, systems, teamMembers(project.systems));
   const endpoints = await localUp({
     stateDir,
     world: worldOf(project.systems, secrets.tokens),

@@ -22,8 +22,9 @@ describe("gatehouse promote", function () {
     for (const image of ["airflow", "frontend"]) await rig.registry.image(`data-platform-aks/${image}`).push([GOOD, NEW]);
   });
   after(async () => {
-    expect(await rig.github.violations()).to.deep.equal([]);
+    const violations = await rig.github.violations();
     await rig.stop();
+    expect(violations, "answers that GitHub would not give").to.deep.equal([]);
   });
 
   /** Writes to GitHub while `work` runs. */
@@ -68,6 +69,38 @@ describe("gatehouse promote", function () {
         expect((await run()).pullRequest).to.deep.equal({ ...first.pullRequest, state: "current" });
       });
       expect(writes).to.equal(0);
+    });
+
+    it("[DEX-11] with auto-merge GitHub merges once review and check are there, and not before", async () => {
+      const { octokit, at } = dex.place;
+      await octokit.rest.teams.addOrUpdateRepoPermissionsInOrg({ org: "acme", team_slug: "platform", ...at, permission: "push" });
+      await octokit.rest.repos.createRepoRuleset({
+        ...at,
+        name: "main",
+        target: "branch",
+        enforcement: "active",
+        conditions: { ref_name: { include: ["refs/heads/main"], exclude: [] } },
+        rules: [
+          {
+            type: "pull_request",
+            parameters: {
+              required_approving_review_count: 1,
+              dismiss_stale_reviews_on_push: true,
+              require_code_owner_review: false,
+              require_last_push_approval: true,
+              required_review_thread_resolution: false,
+            },
+          },
+        ],
+      });
+      const { pullRequest } = await run({ autoMerge: true });
+      expect(pullRequest?.autoMerge).to.deep.equal({ state: "enabled" });
+      const pull_number = pullRequest!.number;
+      expect((await octokit.rest.pulls.get({ ...at, pull_number })).data.merged).to.equal(false);
+      await rig.github.as("platform-1").rest.pulls.createReview({ ...at, pull_number, event: "APPROVE" });
+      expect((await octokit.rest.pulls.get({ ...at, pull_number })).data.merged).to.equal(true);
+      const { data: commits } = await octokit.rest.repos.listCommits({ ...at, per_page: 1 });
+      expect(commits[0]?.commit.message.split("\n")[0]).to.equal(`chore(prod): promote ${GOOD} from dev (#${pull_number})`);
     });
 
     it("[DEX-11] says that there is nothing to promote where the overlay carries the tag", async () => {

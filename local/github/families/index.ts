@@ -19,6 +19,7 @@ import { labelsFamily } from "./labels/index.ts";
 import { outsideCollaboratorsFamily } from "./outside-collaborators/index.ts";
 import { packagesFamily } from "./packages/index.ts";
 import { pagesFamily } from "./pages/index.ts";
+import { mergingWhatWaits } from "./pulls/auto-merge.ts";
 import { pullsFamily } from "./pulls/index.ts";
 import { releasesFamily } from "./releases/index.ts";
 import { repositoriesFamily } from "./repositories/index.ts";
@@ -34,7 +35,7 @@ import { variablesFamily } from "./variables/index.ts";
 import { webhooksFamily } from "./webhooks/index.ts";
 import { workflowRunsFamily } from "./workflow-runs/index.ts";
 
-export const families: readonly Family[] = [
+const own: readonly Family[] = [
   actionsPermissionsFamily,
   appsFamily,
   autolinksFamily,
@@ -69,3 +70,5 @@ export const families: readonly Family[] = [
   webhooksFamily,
   workflowRunsFamily,
 ];
+
+export const families: readonly Family[] = own.map(mergingWhatWaits);

@@ -4,6 +4,7 @@ import { findPackageJSON } from "node:module";
 import { dirname, join } from "node:path";
 import { buildSchema, GraphQLError, type GraphQLSchema, isObjectType } from "graphql";
 import { accounts } from "../core/records.ts";
+import { type AutoMergeInput, disableAutoMerge, enableAutoMerge } from "./auto-merge.ts";
 import { graphAccount, organizationNamed, userNamed, viewer } from "./accounts.ts";
 import type { GraphContext } from "./context.ts";
 import { nodeById } from "./node.ts";
@@ -17,7 +18,7 @@ interface RootArguments {
   readonly login: string;
   readonly owner: string;
   readonly name: string;
-  readonly input: ProtectionInput;
+  readonly input: ProtectionInput & AutoMergeInput;
 }
 
 type Resolve = (args: RootArguments, context: GraphContext) => unknown;
@@ -36,6 +37,8 @@ const QUERY: Readonly<Record<string, Resolve>> = {
 };
 
 const MUTATION: Readonly<Record<string, Resolve>> = {
+  enablePullRequestAutoMerge: ({ input }, context) => enableAutoMerge(context, input),
+  disablePullRequestAutoMerge: ({ input }, context) => disableAutoMerge(context, input),
   createBranchProtectionRule: ({ input }, context) => createRule(context, input),
   updateBranchProtectionRule: ({ input }, context) => updateRule(context, input),
   deleteBranchProtectionRule: ({ input }, context) => deleteRule(context, input),

@@ -14,6 +14,9 @@ import type { PullRequestFacts, ReviewFacts, Violation } from "../../rules/model
 import { type PullRequestRecord, reviews } from "./record.ts";
 import type { MergeState } from "./render.ts";
 
+/** What judging a pull request needs of a request. */
+export type FactsCall = Pick<Call, "store" | "git" | "actor">;
+
 function lastWords(store: Store, repository: Stored<RepositoryRecord>, pull: Stored<PullRequestRecord>): ReviewFacts[] {
   const last = new Map<number, ReviewFacts>();
   for (const { value } of reviews(store).list(pull.id)) {
@@ -62,7 +65,7 @@ async function codeOwners(store: Store, git: GitRepository, { value }: Stored<Pu
 }
 
 export async function pullRequestFacts(
-  call: Call,
+  call: FactsCall,
   repository: Stored<RepositoryRecord>,
   pull: Stored<PullRequestRecord>,
   method: PullRequestFacts["method"],
@@ -84,7 +87,7 @@ export async function pullRequestFacts(
  * it is made, the head stands for it.
  */
 export async function mergeViolations(
-  call: Call,
+  call: FactsCall,
   repository: Stored<RepositoryRecord>,
   pull: Stored<PullRequestRecord>,
   method: PullRequestFacts["method"],
@@ -101,7 +104,11 @@ export async function mergeViolations(
 }
 
 /** Whether the pull request merges, and its size. */
-export async function mergeState(call: Call, repository: Stored<RepositoryRecord>, pull: Stored<PullRequestRecord>): Promise<MergeState> {
+export async function mergeState(
+  call: FactsCall,
+  repository: Stored<RepositoryRecord>,
+  pull: Stored<PullRequestRecord>,
+): Promise<MergeState> {
   const git = call.git.repository(repository.id);
   const { value } = pull;
   const open = value.state === "open";

@@ -16,7 +16,7 @@ import { type PullRequestRecord, pullRequests } from "./record.ts";
 
 type Method = "merge" | "squash" | "rebase";
 
-interface MergeInput {
+export interface MergeInput {
   readonly commit_title?: string;
   readonly commit_message?: string;
   readonly sha?: string;
@@ -28,11 +28,12 @@ async function messageFor(
   call: Call,
   repository: Stored<RepositoryRecord>,
   pull: PullRequestRecord,
+  input: MergeInput,
   method: Method,
   base: string,
 ): Promise<string> {
   const settings = settingsOf(repository.value);
-  const { commit_title: title, commit_message: text } = call.body as MergeInput;
+  const { commit_title: title, commit_message: text } = input;
   const own = method === "squash" ? settings.squash_merge_commit_title : settings.merge_commit_title;
   const body = method === "squash" ? settings.squash_merge_commit_message : settings.merge_commit_message;
   const git = call.git.repository(repository.id);
@@ -66,7 +67,16 @@ function requireMergeable(repository: Stored<RepositoryRecord>, pull: PullReques
 
 async function merge(call: Call): Promise<Reply> {
   const { repository, pull } = pullRequestOf(call, "write");
-  const input = call.body as MergeInput;
+  return ok({ sha: await mergePull(call, repository, pull, call.body), merged: true, message: "Pull Request successfully merged" });
+}
+
+/** Merges as the caller. Returns the commit that the base moved to. @throws ApiError when something stands in the way */
+export async function mergePull(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+  pull: Stored<PullRequestRecord>,
+  input: MergeInput,
+): Promise<string> {
   const method = input.merge_method ?? "merge";
   const { value } = pull;
   requireMergeable(repository, value, input, method);
@@ -75,7 +85,13 @@ async function merge(call: Call): Promise<Reply> {
   const base = await git.resolve(ref);
   if (!base) throw notFound();
   const author = personOf(accountById(call.store, call.actor.id), call.now);
-  const request = { base, head: value.headSha, message: await messageFor(call, repository, value, method, base), author, now: call.now };
+  const request = {
+    base,
+    head: value.headSha,
+    message: await messageFor(call, repository, value, input, method, base),
+    author,
+    now: call.now,
+  };
   const made = {
     merge: () => mergeCommit(git, request),
     squash: () => squashCommit(git, { ...request, author: personOf(accountById(call.store, value.userId), call.now) }),
@@ -98,7 +114,7 @@ async function merge(call: Call): Promise<Reply> {
     updatedAt: now,
   });
   if (settingsOf(repository.value).delete_branch_on_merge) await deleteHead(call, repository, value);
-  return ok({ sha, merged: true, message: "Pull Request successfully merged" });
+  return sha;
 }
 
 /** A head that a rule keeps stays: deleting it is a courtesy. */

@@ -26,6 +26,16 @@ export interface PullRequestRecord {
   /** Who moved the head last: with `require_last_push_approval` their approval is not enough. */
   readonly lastPusherId: number;
   readonly maintainerCanModify: boolean;
+  /** Merged by itself once nothing stands in the way. */
+  readonly autoMerge?: AutoMergeRecord | null;
+}
+
+export interface AutoMergeRecord {
+  readonly enabledById: number;
+  readonly method: "merge" | "squash" | "rebase";
+  /** Null: the repository's settings say. */
+  readonly title: string | null;
+  readonly message: string | null;
 }
 
 /** Kind `review`, owner the pull request's id, key the review's own number as text. */

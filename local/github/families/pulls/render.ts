@@ -23,6 +23,12 @@ function association(call: Call, repository: Stored<RepositoryRecord>, userId: n
   return found && memberships(call.store).get(repository.owner, found.value.login) ? "MEMBER" : "CONTRIBUTOR";
 }
 
+function autoMerge(call: Call, { state, autoMerge: waiting, title }: PullRequestRecord): Record<string, unknown> | null {
+  if (!waiting || state !== "open") return null;
+  const { enabledById, method, title: own, message } = waiting;
+  return { enabled_by: user(call, enabledById), merge_method: method, commit_title: own ?? title, commit_message: message ?? "" };
+}
+
 /** `pull-request-simple`, as in lists. */
 export function renderPullRequestSimple(
   call: Call,
@@ -92,7 +98,7 @@ export function renderPullRequestSimple(
       statuses: { href: `${api}/statuses/${value.headSha}` },
     },
     author_association: association(call, repository, value.userId),
-    auto_merge: null,
+    auto_merge: autoMerge(call, value),
     draft: value.draft,
   };
 }
