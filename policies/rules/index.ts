@@ -1,7 +1,11 @@
 /** All rules. The order is that of reports. */
+import { accessRules } from "./access.ts";
+import { actionsRules } from "./actions.ts";
 import { branchRules } from "./branches.ts";
+import { environmentRules } from "./environments.ts";
 import { repositoryRules } from "./repositories.ts";
 import type { Rule } from "./rule.ts";
+import { tagRules } from "./tags.ts";
 
 export {
   judgeException,
@@ -17,4 +21,11 @@ export { Declaration, SECRET, Stack, UNKNOWN, type DeclarationInput } from "./de
 export { judge, judgeOne, judgeWorkflow, type DeclaredWorkflow, type Result, type Verdict, type World } from "./judge.ts";
 export type { Finding, Parameter, Rule, Severity, Standards } from "./rule.ts";
 
-export const rules: readonly Rule[] = [...repositoryRules, ...branchRules];
+export const rules: readonly Rule[] = [
+  ...repositoryRules,
+  ...branchRules,
+  ...tagRules,
+  ...environmentRules,
+  ...accessRules,
+  ...actionsRules,
+];
