@@ -6,7 +6,7 @@ import { Failure, exitCode } from "../failure.ts";
 import { rollBackAtOnce, type EmergencyRollback } from "../operations/emergency.ts";
 import { asDocker, asGitOps, nothingDeployed, openSystem, openTier, type DockerTier } from "../operations/open.ts";
 import { resume, type Resumed } from "../operations/resume.ts";
-import { decide, describeDecision, rollbackKinds, type Decision, type RollbackKind } from "../operations/rollback-kinds.ts";
+import { decide, describeDecision, rollbackKinds, type RollbackKind } from "../operations/rollback-kinds.ts";
 import { rollBack, type Rollback } from "../operations/rollback.ts";
 import { targetOption, wholeNumber } from "../options.ts";
 import { createOutput } from "../output.ts";
@@ -55,10 +55,11 @@ export function rollbackCommand(): Command {
       const options = self.optsWithGlobals<Options>();
       const output = createOutput(options.json ?? false);
       const opened = await openSystem(name, [options.tier], options.target, output);
-      const decision = decisionOf(options, opened.files, name);
-      output.note(describeDecision(decision));
-      const byHand = decision.kinds.filter((kind) => kind === "database" || kind === "hotfix");
-      if (byHand.length === decision.kinds.length && options.resume !== true) throw doneByPeople(name, byHand, options);
+      const decision = options.severity === undefined ? null : decide(opened.files, name, options.severity);
+      if (decision !== null) output.note(describeDecision(decision));
+      const kinds = decision?.kinds ?? [options.kind ?? (options.emergency === true ? "immediate" : "artifact")];
+      const byHand = kinds.filter((kind) => kind === "database" || kind === "hotfix");
+      if (byHand.length === kinds.length && options.resume !== true) throw doneByPeople(name, byHand, options);
       const tier = await openTier(opened, options.tier);
       const docker = asDocker(tier);
       if (docker !== undefined) throw onItsHost(docker);
@@ -71,7 +72,7 @@ export function rollbackCommand(): Command {
         output.result({ system: name, ...done }, () => describeResumed(done));
         return;
       }
-      const done = decision.kinds.includes("immediate")
+      const done = kinds.includes("immediate")
         ? await output.step(title, () => rollBackAtOnce(gitops, { ...to, waitSeconds: options.wait }, output))
         : await output.step(title, () => rollBack(gitops, { ...to, autoMerge: options.autoMerge ?? false }));
       output.result({ system: name, decision, ...done, notDone: byHand }, () => describe(done, name, options.tier));
@@ -80,11 +81,6 @@ export function rollbackCommand(): Command {
         process.exitCode = exitCode.failed;
       }
     });
-}
-
-function decisionOf({ kind, severity, emergency = false }: Options, files: ReadonlyMap<string, string>, name: string): Decision {
-  if (severity !== undefined) return decide(files, name, severity);
-  return { impact: "Asked for", kinds: [kind ?? (emergency ? "immediate" : "artifact")], withinMinutes: null };
 }
 
 /** Nothing was done: these kinds need hands. */
