@@ -65,7 +65,8 @@ const variables = [
   `$words := list (dig "status" "health" "message" "" .app) (dig "status" "operationState" "message" "" .app)`,
   `range dig "status" "conditions" (list) .app}}{{$words = append $words (dig "message" "" .)}}{{end`,
   // Control characters and line ends would let a message pass for several.
-  `$words := regexReplaceAll "[\\\\p{Cc}\\\\p{Cf}\\\\p{Zl}\\\\p{Zp}]+" ($words | compact | uniq | join "; ") " " | trunc 500 | default "nothing"`,
+  `$words := regexReplaceAll "[\\\\p{Cc}\\\\p{Cf}\\\\p{Zl}\\\\p{Zp}]+" ($words | compact | uniq | join "; ") " "`,
+  `$words := $words | trunc 500 | default "nothing"`,
   `$link := printf "%s/commit/%s" (dig "spec" "source" "repoURL" "" .app | trimSuffix ".git") $commit`,
 ].map((action) => `{{${action}}}`);
 

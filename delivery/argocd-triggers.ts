@@ -12,6 +12,9 @@ const health = "app.status?.health?.status";
 const phase = "app.status?.operationState?.phase";
 const deployed = "app.status?.operationState?.syncResult?.revision";
 
+/** Seconds for which a health must last: in an update, the Deployments of one Application change theirs one after the other. */
+const SETTLED_SECONDS = 30;
+
 /** Minutes for which Argo CD may be unable to compare: a restart of its own, or of git's server, is no failure of the tier. */
 const PATIENCE_MINUTES = 2;
 
@@ -19,7 +22,10 @@ const PATIENCE_MINUTES = 2;
  * First line of a commit that takes something back: git's and GitHub's `Revert …`, `rollback` or `roll back` after the type that
  * Conventional Commits puts first, and the merge of a branch named so.
  */
-export const takesBack = String.raw`^((fix|chore|ci|deploy|revert)(\([^)]*\))?!?: )?(revert|roll(ing|ed|s)?[ -]?back)\b|^Merge pull request #\d+ from [^/]+/(revert|roll-?back)\b`;
+export const takesBack = [
+  String.raw`^((fix|chore|ci|deploy|revert)(\([^)]*\))?!?: )?(revert|roll(ing|ed|s)?[ -]?back)\b`,
+  String.raw`^Merge pull request #\d+ from [^/]+/(revert|roll-?back)\b`,
+].join("|");
 
 /**
  * Conditions of an event; one of them is enough.
@@ -31,7 +37,9 @@ export function conditionsOf(event: ApplicationEvent["application"]): readonly T
   switch (event) {
     case "Degraded":
     case "Progressing":
-      return [{ when: `${health} == '${event}'`, description: `The Application's health is ${event}.` }];
+      return [
+        { when: `${health} == '${event}' and ${isSettled}`, description: `For ${SETTLED_SECONDS} seconds the health has been ${event}.` },
+      ];
     case "SyncFailed":
       return [
         { when: `${phase} in ['Error', 'Failed']`, description: "A sync has failed." },
@@ -56,6 +64,12 @@ export function conditionsOf(event: ApplicationEvent["application"]): readonly T
       ];
   }
 }
+
+/** A health without a time, as an older Argo CD has it, counts at once. */
+const isSettled = [
+  "(app.status.health.lastTransitionTime == nil",
+  `or time.Now().Sub(time.Parse(app.status.health.lastTransitionTime)).Seconds() >= ${SETTLED_SECONDS})`,
+].join(" ");
 
 /** An overlay that does not render, a commit whose signature is not accepted, a repository that cannot be read. */
 const cannotCompare = [

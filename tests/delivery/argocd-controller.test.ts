@@ -101,7 +101,10 @@ describe("Argo CD's own program, given the entries", function () {
   }
 
   describe("finds that an Application is", () => {
-    it("degraded, and not before it has any status", async () => {
+    it("degraded for half a minute, and not before it has any status", async () => {
+      const degraded = (lastTransitionTime: string): Status => ({ health: { status: "Degraded", lastTransitionTime } });
+      expect(await holds("prod_degraded", degraded(minutesAgo(1)))).to.deep.equal([true]);
+      expect(await holds("prod_degraded", degraded(minutesAgo(0)))).to.deep.equal([false]);
       expect(await holds("prod_degraded", { health: { status: "Degraded" } })).to.deep.equal([true]);
       expect(await holds("prod_degraded", { health: { status: "Healthy" } })).to.deep.equal([false]);
       expect(await holds("prod_degraded", {})).to.deep.equal([false]);

@@ -38,7 +38,7 @@ describe("notifications of Applications, from the real controller to the sink of
   const entries = (kind: string, name: string): Promise<Entries> => world.rig.kubectl<Entries>("get", kind, name, "-n", "argocd");
   const received = async (): Promise<SinkMessage[]> => (await (await fetch(`${sink}/messages`)).json()) as SinkMessage[];
 
-  it("[AF-6] a version whose pods crash makes staging Degraded, the on-call hears of it once, and the version before makes it Healthy", async () => {
+  it("[AF-6] a crash of staging makes it Degraded, the on-call hears of it once, and the version before makes it Healthy", async () => {
     const before = await read();
     const broken = before.replace(/newTag: .*/, "newTag: broken-00000001");
     // As declared the Deployments may take ten minutes to make progress.
