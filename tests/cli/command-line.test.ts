@@ -42,6 +42,22 @@ describe("the command line", function () {
     ["an argument for kubectl that does not stand after --", ["kubectl", "get"], 'Unexpected argument "get"', "after --"],
     ["a stack that does not exist", ["preview", "--stack", "prdo"], 'There is no stack "prdo": did you mean "prod"\\?'],
     ["a system that does not exist", ["checks", "dataenginx"], 'There is no system "dataenginx": did you mean "dataenginex"\\?'],
+    ["a promotion to nowhere", ["promote", "dataenginex", "--from", "dev"], "required option '--to <tier>' not specified"],
+    [
+      "a tier that does not exist",
+      ["promote", "dataenginex", "--from", "dev", "--to", "prd"],
+      'dataenginex has no tier "prd": did you mean "prod"\\?',
+    ],
+    [
+      "a rollback by two rules",
+      ["rollback", "airflow-etl", "--tier", "production", "--kind", "artifact", "--severity", "low"],
+      /--kind .*cannot be used with .*--severity/,
+    ],
+    [
+      "an unknown kind of rollback",
+      ["rollback", "airflow-etl", "--tier", "production", "--kind", "magic"],
+      /immediate, artifact, database/,
+    ],
     ["a change that nobody can be asked about", ["up"], "Say --yes"],
     ["a reset that nobody can be asked about", ["local", "reset"], "Say --yes"],
     ["the log of an unknown service", ["local", "logs", "gihtub"], 'no log of "gihtub"'],
