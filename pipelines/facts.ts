@@ -36,8 +36,26 @@ export interface ConcurrencyFact extends Stated {
   readonly cancelInProgress: boolean | string;
 }
 
+export interface StepFact extends Stated {
+  /** The script, and the line where its first line is. */
+  readonly run?: NamedFact;
+  readonly uses?: UsesFact;
+  /** Inputs of the action as text. */
+  readonly with: Readonly<Record<string, NamedFact>>;
+}
+
 export interface JobFacts extends Stated {
   readonly id: string;
+  /** Ids of jobs that must have ended well, unless `condition` asks for their status itself. */
+  readonly needs: readonly string[];
+  /** Text of `if`. */
+  readonly condition?: string;
+  readonly steps: readonly StepFact[];
+  /** Images of `container` and `services`. */
+  readonly images: readonly NamedFact[];
+  readonly hasTimeout: boolean;
+  /** `continue-on-error` of the job, where it is not false. */
+  readonly continueOnError: boolean;
   /** Absent: the workflow's permissions, else the repository's default. */
   readonly permissions?: PermissionsFact;
   /** Labels, or the text of an expression; empty for a job that calls a workflow. */
@@ -108,6 +126,7 @@ class Reader {
     const runsOn = this.#field(job, "runs-on");
     const group = textOf(this.#field(runsOn, "group"));
     const steps = this.#items(this.#field(job, "steps"));
+    const condition = textOf(this.#field(job, "if"));
     return {
       id,
       line,
@@ -117,10 +136,44 @@ class Reader {
       ...this.#environment(job),
       ...this.#concurrency(job),
       uses: [job, ...steps].flatMap((node) => this.#uses(node)),
+      needs: this.#items(this.#field(job, "needs")).flatMap((need) => textOf(need) ?? []),
+      ...(condition === undefined ? {} : { condition }),
+      steps: steps.map((step) => this.#step(step)),
+      images: this.#images(job),
+      hasTimeout: this.#field(job, "timeout-minutes") !== undefined,
+      continueOnError: !["false", undefined].includes(textOf(this.#field(job, "continue-on-error"))),
       secrets: unique(this.#used("secrets", job, "")),
       vars: unique(this.#used("vars", job, "")),
       inheritsSecrets: textOf(this.#field(job, "secrets")) === "inherit",
     };
+  }
+
+  #step(step: Node | undefined): StepFact {
+    const [uses] = this.#uses(step);
+    const run = this.#field(step, "run");
+    const inputs = this.#entries(this.#field(step, "with")).map(
+      ({ key, value, line }) => [key, { name: textOf(value) ?? "", line: value === undefined ? line : this.#textLine(value) }] as const,
+    );
+    return {
+      line: this.#line(step),
+      ...(run !== undefined && { run: { name: textOf(run) ?? "", line: this.#textLine(run) } }),
+      ...(uses !== undefined && { uses }),
+      with: Object.fromEntries(inputs),
+    };
+  }
+
+  /** A block's text begins on the line behind its `|`. */
+  #textLine(node: Node): number {
+    return this.#line(node) + (isScalar(node) && (node.type === "BLOCK_LITERAL" || node.type === "BLOCK_FOLDED") ? 1 : 0);
+  }
+
+  #images(job: Node | undefined): NamedFact[] {
+    const services = this.#entries(this.#field(job, "services")).map((entry) => entry.value);
+    return [this.#field(job, "container"), ...services].flatMap((owner) => {
+      const image = isMap(owner) ? this.#field(owner, "image") : owner;
+      const name = textOf(image);
+      return name === undefined || name === "" ? [] : [{ name, line: this.#line(image) }];
+    });
   }
 
   #permissions(owner: Node | undefined): { permissions?: PermissionsFact } {

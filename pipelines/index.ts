@@ -13,6 +13,7 @@ export {
   type JobFacts,
   type NamedFact,
   type PermissionsFact,
+  type StepFact,
   type UsesFact,
   type WorkflowFacts,
 } from "./facts.ts";

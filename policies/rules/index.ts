@@ -1,11 +1,14 @@
 /** All rules. The order is that of reports. */
 import { accessRules } from "./access.ts";
 import { actionsRules } from "./actions.ts";
+import { argocdRules } from "./argocd.ts";
 import { branchRules } from "./branches.ts";
+import { containerRules } from "./containers.ts";
 import { environmentRules } from "./environments.ts";
 import { repositoryRules } from "./repositories.ts";
 import type { Rule } from "./rule.ts";
 import { tagRules } from "./tags.ts";
+import { workflowRules } from "./workflows.ts";
 
 export {
   judgeException,
@@ -28,4 +31,7 @@ export const rules: readonly Rule[] = [
   ...environmentRules,
   ...accessRules,
   ...actionsRules,
+  ...workflowRules,
+  ...argocdRules,
+  ...containerRules,
 ];
