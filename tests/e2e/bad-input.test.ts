@@ -227,11 +227,16 @@ describe("bad input is one clear error, and nothing is changed", function () {
 
     it("a missing secret: system, tier, name, and the command that sets it", async () => {
       await configured();
-      const says = ["PROMOTION_APP_CLIENT_ID", "PROMOTION_APP_PRIVATE_KEY"].flatMap((name) => [
-        new RegExp(`secret ${name} of system dataenginex, tier prod, environment prod, has no value in stack prod`),
-        new RegExp(`fix: +pulumi config set --secret --path 'gatehouse:secrets\\.dataenginex\\.prod\\.${name}' --stack prod`),
+      const missing = [
+        ["prod", "PROMOTION_APP_CLIENT_ID"],
+        ["prod", "PROMOTION_APP_PRIVATE_KEY"],
+        ["notifications", "SLACK_WEBHOOK_URL"],
+      ] as const;
+      const says = missing.flatMap(([environment, name]) => [
+        new RegExp(`secret ${name} of system dataenginex, tier prod, environment ${environment}, has no value in stack prod`),
+        new RegExp(`fix: +pulumi config set --secret --path 'gatehouse:secrets\\.dataenginex\\.${environment}\\.${name}' --stack prod`),
       ]);
-      await expectRefused({ GATEHOUSE_GITHUB_TOKEN: token }, says, 2);
+      await expectRefused({ GATEHOUSE_GITHUB_TOKEN: token }, says, missing.length);
     });
 
     it("a wrong token", async () => {
