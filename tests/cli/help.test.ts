@@ -24,6 +24,7 @@ describe("the help of a command", () => {
       "gatehouse",
       "gatehouse up",
       "gatehouse preview",
+      "gatehouse check",
       "gatehouse checks",
       "gatehouse describe",
       "gatehouse pipelines",
