@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { presets, presetSettings } from "../../policies/rules/presets.ts";
 import { applyExceptions, type Answer } from "../../policies/rules/exceptions.ts";
 import { judge, readSettings, rules, type Settings } from "../../policies/rules/index.ts";
@@ -18,6 +18,7 @@ interface Options {
   readonly preset?: string;
   readonly config?: string;
   readonly list?: boolean;
+  readonly on?: string;
 }
 
 /** Read when `--config` names no other; the same file serves `pulumi preview --policy-pack-config`. */
@@ -29,6 +30,7 @@ export function checkCommand(): Command {
     .addOption(new Option("-p, --preset <preset>", "only the rules of a standard").choices(presets.map(({ name }) => name)))
     .addOption(new Option("-f, --format <format>", "how to report").choices(formats).default("text"))
     .option("-c, --config <file>", `levels, parameters and exceptions, as CrossGuard has them (default: ${CONFIG}, where it is there)`)
+    .option("--on <day>", "judge exceptions as of this day, such as 2027-06-01 (default: today, in UTC)", day)
     .option("--list", "list the rules and check nothing")
     .addHelpText(
       "after",
@@ -37,11 +39,12 @@ export function checkCommand(): Command {
         ["gatehouse check --preset scorecard-10", "only what OpenSSF Scorecard looks at"],
         ["gatehouse check --format sarif > gates.sarif", "for code scanning"],
         ["gatehouse check --json | jq '.answers[].rule'", "what failed, for machines"],
+        ["gatehouse check --on 2027-06-01", "which exceptions will be over by then"],
         ["gatehouse check --list", "all rules, with their severity and what they ask for"],
       ),
     )
     .action(async (_options: unknown, self: Command) => {
-      const { json = false, format = "text", preset, config, list = false } = self.optsWithGlobals<Options>();
+      const { json = false, format = "text", preset, config, list = false, on = new Date().toISOString().slice(0, 10) } = self.optsWithGlobals<Options>();
       const output = createOutput(json || format === "json");
       const own = await readConfig(config);
       const settings = preset === undefined ? own : (presetSettings(preset, rules, own) ?? own);
@@ -62,7 +65,7 @@ export function checkCommand(): Command {
       // Only here: Pulumi's modules take half a second to load, and no other command needs them.
       const { declaredWorld } = await import("../check/declared.ts");
       const results = judge(await declaredWorld(project), rules, settings);
-      const answers = applyExceptions(results, settings, new Date().toISOString().slice(0, 10));
+      const answers = applyExceptions(results, settings, on);
       const report: Report = { rules, settings, answers };
       if (format === "sarif")
         process.stdout.write(
@@ -75,6 +78,11 @@ export function checkCommand(): Command {
       else output.result(asData(report), () => (format === "markdown" ? asMarkdown(report) : asText(report)));
       if (stops(report)) process.exitCode = exitCode.failed;
     });
+}
+
+function day(text: string): string {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError("It is no day: write it like 2027-06-01.");
+  return text;
 }
 
 async function readConfig(given: string | undefined): Promise<Settings> {

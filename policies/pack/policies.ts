@@ -21,6 +21,9 @@ import type { Config, ResourceRule, Rule, StackRule, WorkflowRule } from "../rul
 /** Left out of its type declarations, and how it knows that something is unknown. */
 const { UnknownValueError } = crossguard as unknown as { UnknownValueError: new (sentinel: unknown, path: readonly string[]) => Error };
 
+/** Pulumi's mark for a text that is known only after the update. */
+const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /** What CrossGuard tells of a resource, in a resource policy and in a stack policy. */
 interface Told {
   readonly type: string;
@@ -97,7 +100,7 @@ function say(results: readonly Result[], settings: Settings, report: ReportViola
     if (answer.verdict === "fail" || answer.verdict === "error") report(wordsOf(answer), answer.urn);
   }
   const unknown = answers.find(({ verdict }) => verdict === "unknown");
-  if (unknown !== undefined) throw new UnknownValueError("", [unknown.message]);
+  if (unknown !== undefined) throw new UnknownValueError(unknownText, [unknown.message]);
 }
 
 function wordsOf({ file, line, path, message }: Answer): string {

@@ -1,6 +1,6 @@
 /** What guards the default branch of a repository: rulesets and classic protection, read as one, whatever declares them. */
 import { fnmatch } from "../../model/fnmatch.ts";
-import { github, UnknownValue, type Declaration, type Stack } from "./declaration.ts";
+import { github, UNKNOWN, UnknownValue, type Declaration, type Stack } from "./declaration.ts";
 
 export interface RequiredCheck {
   readonly context: string;
@@ -61,11 +61,16 @@ export class Guards {
   }
 }
 
-/** Name of the default branch, where the stack says it. @throws UnknownValue */
-export function defaultBranchOf(repository: Declaration, stack: Stack): string | undefined {
+/** Name of the default branch: `undefined` where nobody says it, `UNKNOWN` where it is known only after the update. */
+function defaultBranchOf(repository: Declaration, stack: Stack): string | undefined | typeof UNKNOWN {
   const name = repository.text("name") ?? repository.name;
   const own = stack.all(github("BranchDefault")).find((candidate) => isAbout(candidate, "repository", name) === true);
-  return own?.text("branch") ?? repository.text("defaultBranch");
+  try {
+    return own?.text("branch") ?? repository.text("defaultBranch");
+  } catch (error) {
+    if (error instanceof UnknownValue) return UNKNOWN;
+    throw error;
+  }
 }
 
 /** What guards a repository's default branch. */
@@ -85,13 +90,10 @@ export function guardsOf(repository: Declaration, stack: Stack): Guards {
     }
   };
   for (const ruleset of stack.all(github("RepositoryRuleset"))) {
-    consider(rulesetGuard(ruleset), () => {
-      const about = isAbout(ruleset, "repository", name);
-      return about !== false && takes(ruleset, branch) ? about : false;
-    });
+    consider(rulesetGuard(ruleset), () => both(isAbout(ruleset, "repository", name), takes(ruleset, branch)));
   }
   for (const ruleset of stack.all(github("OrganizationRuleset"))) {
-    consider(rulesetGuard(ruleset), () => takes(ruleset, branch) && takesRepository(ruleset, name));
+    consider(rulesetGuard(ruleset), () => both(takes(ruleset, branch), takesRepository(ruleset, name)));
   }
   for (const protection of stack.all(github("BranchProtection"))) {
     consider(classicGuard(protection), () => classicApplies(protection, "repositoryId", "pattern", name, branch));
@@ -113,16 +115,24 @@ function isAbout(declaration: Declaration, property: string, name: string): bool
   }
 }
 
-function takes(ruleset: Declaration, branch: string | undefined): boolean {
+/** `undefined` where that hangs on a name that nobody knows yet. */
+function takes(ruleset: Declaration, branch: string | undefined | typeof UNKNOWN): boolean | undefined {
   if (ruleset.text("target") !== "branch" || ruleset.text("enforcement") !== "active") return false;
-  const matches = (pattern: string): boolean => {
-    if (pattern === "~ALL" || pattern === "~DEFAULT_BRANCH") return true;
-    if (branch !== undefined) return fnmatch(pattern, `refs/heads/${branch}`);
-    // Nobody said what the default branch is called; these are what GitHub calls it.
-    return ["main", "master"].some((usual) => fnmatch(pattern, `refs/heads/${usual}`));
+  const any = (patterns: readonly string[]): boolean | undefined => {
+    if (patterns.some((pattern) => pattern === "~ALL" || pattern === "~DEFAULT_BRANCH")) return true;
+    if (branch === UNKNOWN) return patterns.length === 0 ? false : undefined;
+    return namesOf(branch).some((name) => patterns.some((pattern) => fnmatch(pattern, `refs/heads/${name}`)));
   };
-  return ruleset.texts("conditions.refName.includes").some(matches) && !ruleset.texts("conditions.refName.excludes").some(matches);
+  const [taken, left] = [any(ruleset.texts("conditions.refName.includes")), any(ruleset.texts("conditions.refName.excludes"))];
+  if (taken === false || left === true) return false;
+  return taken === true && left === false ? true : undefined;
 }
+
+/** What GitHub calls the default branch where nobody says it. */
+const namesOf = (branch: string | undefined): readonly string[] => (branch === undefined ? ["main", "master"] : [branch]);
+/** Both must hold. */
+const both = (one: boolean | undefined, two: boolean | undefined): boolean | undefined =>
+  one === false || two === false ? false : one === true && two === true ? true : undefined;
 
 function takesRepository(ruleset: Declaration, name: string): boolean | undefined {
   if (ruleset.has("conditions.repositoryName")) {
@@ -142,16 +152,14 @@ function classicApplies(
   about: string,
   pattern: string,
   name: string,
-  branch: string | undefined,
+  branch: string | undefined | typeof UNKNOWN,
 ): boolean | undefined {
   const wanted = protection.text(pattern);
-  const named = [branch ?? "main", ...(branch === undefined ? ["master"] : [])].some(
-    (each) => wanted !== undefined && fnmatch(wanted, each),
-  );
-  if (!named) return false;
+  if (wanted === undefined) return false;
+  const named = branch === UNKNOWN ? undefined : namesOf(branch).some((each) => fnmatch(wanted, each));
   const which = isAbout(protection, about, name);
   // A node id is not the name, and says nothing before the repository exists.
-  return about === "repositoryId" && which === false ? undefined : which;
+  return both(named, about === "repositoryId" && which === false ? undefined : which);
 }
 
 function rulesetGuard(ruleset: Declaration): Guard {

@@ -16,8 +16,10 @@ export function applyExceptions(results: readonly Result[], settings: Settings, 
   const answers = results.map((result): Answer => {
     const candidates = settings[result.rule]?.exceptions ?? [];
     const exception = candidates.find((candidate) => candidate.expires >= today && covers(candidate.subject, result.subject));
-    if (result.verdict !== "fail" || exception === undefined) return result;
-    used.add(exception);
+    if (exception === undefined) return result;
+    // What is not known yet may be what the exception is for.
+    if (result.verdict === "fail" || result.verdict === "unknown") used.add(exception);
+    if (result.verdict !== "fail") return result;
     return { ...result, verdict: "excepted", exception };
   });
   return [...answers, ...leftOver(results, settings, used, today)];

@@ -75,6 +75,9 @@ for (const [id, path, twin, says] of settings) {
           },
         ],
       },
+      "a ruleset of the default branch, whatever that will be called": {
+        given: [{ ...repository, properties: { name: "shop", defaultBranch: UNKNOWN } }, ruleset()],
+      },
       "an archived repository": { given: [{ ...repository, properties: { name: "shop", archived: true } }] },
     },
     fail: {
@@ -102,6 +105,12 @@ for (const [id, path, twin, says] of settings) {
     },
     unknown: {
       "a value that is computed": guarded(unknownValue),
+      "a ruleset of main where the default branch is computed": {
+        given: [
+          { ...repository, properties: { name: "shop", defaultBranch: UNKNOWN } },
+          ruleset(sound, { conditions: { refName: { includes: ["refs/heads/main"], excludes: [] } } }),
+        ],
+      },
       "a ruleset of a repository whose name is computed": guarded(sound, { repository: UNKNOWN }),
     },
   });

@@ -36,10 +36,15 @@ describe("an exception", () => {
     assert.match(answers[1]!.message, /platform answers for ended on 2027-01-31/);
   });
 
-  it("fails when it covers nothing any more, and is left alone where its rule judged nothing", () => {
+  it("fails when it covers nothing any more, and is left alone where its rule judged nothing or does not know", () => {
     const answers = applyExceptions([failure("store")], settings, "2027-01-01");
     assert.match(answers[1]!.message, /covers nothing/);
     assert.isEmpty(applyExceptions([], settings, "2027-01-01"));
+    const unknown = applyExceptions([failure("shop", { verdict: "unknown" })], settings, "2027-01-01");
+    assert.deepEqual(
+      unknown.map(({ verdict }) => verdict),
+      ["unknown"],
+    );
   });
 
   it("takes its subject literally but for *", () => {
