@@ -44,7 +44,14 @@ export function checkCommand(): Command {
       ),
     )
     .action(async (_options: unknown, self: Command) => {
-      const { json = false, format = "text", preset, config, list = false, on = new Date().toISOString().slice(0, 10) } = self.optsWithGlobals<Options>();
+      const {
+        json = false,
+        format = "text",
+        preset,
+        config,
+        list = false,
+        on = new Date().toISOString().slice(0, 10),
+      } = self.optsWithGlobals<Options>();
       const output = createOutput(json || format === "json");
       const own = await readConfig(config);
       const settings = preset === undefined ? own : (presetSettings(preset, rules, own) ?? own);
@@ -81,7 +88,8 @@ export function checkCommand(): Command {
 }
 
 function day(text: string): string {
-  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text))) throw new InvalidArgumentError("It is no day: write it like 2027-06-01.");
+  if (!/^\d{4}-\d\d-\d\d$/.test(text) || Number.isNaN(Date.parse(text)))
+    throw new InvalidArgumentError("It is no day: write it like 2027-06-01.");
   return text;
 }
 

@@ -22,7 +22,8 @@ describe("gatehouse check", function () {
   const folder = temporaryFolder("gatehouse-check-");
   const rig = new Rig(folder);
   const file = path.join(folder, "config.json");
-  const found = async (...args: string[]): Promise<Found> => JSON.parse((await rig.run(["check", "--json", "--on", "2026-12-01", ...args])).stdout) as Found;
+  const found = async (...args: string[]): Promise<Found> =>
+    JSON.parse((await rig.run(["check", "--json", "--on", "2026-12-01", ...args])).stdout) as Found;
 
   it("judges every system by at least sixty rules without an engine: none breaks, and nothing is unknown", async () => {
     const { rules, passed, unknown, answers } = await found();
