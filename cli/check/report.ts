@@ -1,6 +1,6 @@
 /** What a check found, for people, machines, code scanning and pull requests. */
 import type { Answer } from "../../policies/rules/exceptions.ts";
-import { levelOf, type Rule, type Settings, type Severity } from "../../policies/rules/index.ts";
+import { levelOf, type Rule, type Score, type Settings, type Severity } from "../../policies/rules/index.ts";
 
 export const formats = ["text", "json", "sarif", "markdown"] as const;
 export type Format = (typeof formats)[number];
@@ -131,4 +131,17 @@ export function asSarif(report: Report, fileOf: (answer: Answer) => string): unk
       },
     ],
   };
+}
+
+/** Scores with what is missing to ten points, the nearest tier first. */
+export function scoresAsText(scores: readonly Score[]): string {
+  return scores
+    .map(({ repository, score, steps }) => {
+      const missing = steps.filter(({ state }) => state !== "done");
+      const lines = missing.map(
+        ({ tier, title, fix, state }) => `  tier ${tier}: ${title}${state === "unknown" ? " (unknown)" : ""}\n    fix: ${fix}`,
+      );
+      return [`${repository}: ${score} of 10${missing.length === 0 ? "" : "; to ten points:"}`, ...lines].join("\n");
+    })
+    .join("\n\n");
 }

@@ -3,10 +3,11 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { codeOwnersFile } from "../../model/code-owners.ts";
 import { presets, presetSettings } from "../../policies/rules/presets.ts";
 import { applyExceptions, type Answer } from "../../policies/rules/exceptions.ts";
-import { judge, readSettings, rules, type Settings } from "../../policies/rules/index.ts";
-import { asData, enabled, asMarkdown, asSarif, asText, formats, stops, type Format, type Report } from "../check/report.ts";
+import { judge, readSettings, rules, scorecards, type Settings } from "../../policies/rules/index.ts";
+import { asData, enabled, asMarkdown, asSarif, asText, formats, scoresAsText, stops, type Format, type Report } from "../check/report.ts";
 import { examples } from "../examples.ts";
 import { Failure, exitCode } from "../failure.ts";
 import { createOutput, table } from "../output.ts";
@@ -19,6 +20,7 @@ interface Options {
   readonly config?: string;
   readonly list?: boolean;
   readonly on?: string;
+  readonly scorecard?: boolean;
 }
 
 /** Read when `--config` names no other; the same file serves `pulumi preview --policy-pack-config`. */
@@ -31,6 +33,7 @@ export function checkCommand(): Command {
     .addOption(new Option("-f, --format <format>", "how to report").choices(formats).default("text"))
     .option("-c, --config <file>", `levels, parameters and exceptions, as CrossGuard has them (default: ${CONFIG}, where it is there)`)
     .option("--on <day>", "judge exceptions as of this day, such as 2027-06-01 (default: today, in UTC)", day)
+    .option("--scorecard", "instead: the Branch-Protection score that OpenSSF Scorecard will give each repository, and the steps to 10")
     .option("--list", "list the rules and check nothing")
     .addHelpText(
       "after",
@@ -40,6 +43,7 @@ export function checkCommand(): Command {
         ["gatehouse check --format sarif > gates.sarif", "for code scanning"],
         ["gatehouse check --json | jq '.answers[].rule'", "what failed, for machines"],
         ["gatehouse check --on 2027-06-01", "which exceptions will be over by then"],
+        ["gatehouse check --scorecard", "what OpenSSF Scorecard will say, and what is missing"],
         ["gatehouse check --list", "all rules, with their severity and what they ask for"],
       ),
     )
@@ -50,6 +54,7 @@ export function checkCommand(): Command {
         preset,
         config,
         list = false,
+        scorecard = false,
         on = new Date().toISOString().slice(0, 10),
       } = self.optsWithGlobals<Options>();
       const output = createOutput(json || format === "json");
@@ -71,7 +76,16 @@ export function checkCommand(): Command {
       const project = await loadProject();
       // Only here: Pulumi's modules take half a second to load, and no other command needs them.
       const { declaredWorld } = await import("../check/declared.ts");
-      const results = judge(await declaredWorld(project), rules, settings);
+      const world = await declaredWorld(project);
+      if (scorecard) {
+        const owned = new Set(
+          project.systems.filter(({ files }) => codeOwnersFile(files) !== undefined).map(({ system }) => system.repository.name),
+        );
+        const scores = scorecards(world.resources, (repository) => owned.has(repository));
+        output.result(scores, () => scoresAsText(scores));
+        return;
+      }
+      const results = judge(world, rules, settings);
       const answers = applyExceptions(results, settings, on);
       const report: Report = { rules, settings, answers };
       if (format === "sarif")

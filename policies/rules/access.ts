@@ -5,6 +5,11 @@ import type { Parameter, ResourceRule } from "./rule.ts";
 const listed = (description: string): Readonly<Record<string, Parameter>> => ({
   allowed: { type: "array", description, default: [], items: { type: "string" } },
 });
+const secrets = ["Actions", "Dependabot", "Codespaces"].flatMap((of) => [github(`${of}Secret`), github(`${of}OrganizationSecret`)]);
+const field = (value: unknown, key: string): string | undefined => {
+  const found = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  return typeof found === "string" ? found : undefined;
+};
 const includes = (list: unknown, name: string | undefined): boolean =>
   Array.isArray(list) && list.some((member) => typeof member === "string" && member.toLowerCase() === name?.toLowerCase());
 
@@ -31,7 +36,7 @@ export const accessRules: readonly ResourceRule[] = [
   {
     id: "access-collaborator-not-admin",
     kind: "resource",
-    types: [github("RepositoryCollaborator")],
+    types: [github("RepositoryCollaborator"), github("RepositoryCollaborators")],
     title: "No single person administers a repository, unless named",
     why: "A person's rights stay when the person moves on; a team's do not.",
     severity: "medium",
@@ -39,8 +44,12 @@ export const accessRules: readonly ResourceRule[] = [
     fix: "Give the right to a team, or list the login under `allowed`.",
     config: listed("Logins that may."),
     *judge(grant, { allowed }) {
-      if (grant.text("permission") === "admin" && !includes(allowed, grant.text("username")))
-        yield { path: "permission", message: "a person administers it" };
+      const users = grant.has("users") ? grant.list("users") : [{ username: grant.text("username"), permission: grant.text("permission") }];
+      for (const user of users) {
+        const [login, permission] = [field(user, "username"), field(user, "permission")];
+        if (permission === "admin" && !includes(allowed, login))
+          yield { path: "permission", message: `${login ?? "a person"} administers it` };
+      }
     },
   },
   {
@@ -90,7 +99,7 @@ export const accessRules: readonly ResourceRule[] = [
   {
     id: "secret-not-long-lived",
     kind: "resource",
-    types: [github("ActionsSecret"), github("ActionsEnvironmentSecret"), github("ActionsOrganizationSecret")],
+    types: [...secrets, github("ActionsEnvironmentSecret")],
     title: "No long-lived key of a cloud or a package index where OpenID Connect serves",
     why: "A stored key can be copied and works anywhere until somebody changes it; a token of a job ends with the job.",
     severity: "high",
@@ -105,7 +114,7 @@ export const accessRules: readonly ResourceRule[] = [
   {
     id: "secret-organization-selected",
     kind: "resource",
-    types: [github("ActionsOrganizationSecret")],
+    types: secrets.filter((type) => type.endsWith("OrganizationSecret")),
     title: "An organization's secret is for named repositories",
     why: "Every repository, also one that anybody made yesterday, could read it.",
     severity: "high",

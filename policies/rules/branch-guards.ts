@@ -25,6 +25,8 @@ export interface Guard {
   readonly checks: () => readonly RequiredCheck[];
   /** The branch must be up to date, or a merge queue sees to it. */
   readonly isStrict: () => boolean;
+  /** The branch must be up to date; Scorecard does not know merge queues. */
+  readonly isStrictPolicy: () => boolean;
   readonly requiresSignatures: () => boolean;
   readonly requiresLinearHistory: () => boolean;
   /** Whoever may step around it, in words. */
@@ -35,19 +37,25 @@ export interface Guard {
 
 /** All guards of one branch. GitHub adds them up: the strictest wins. */
 export class Guards {
-  readonly all: readonly Guard[];
+  readonly #all: readonly Guard[];
   /** Some guard may or may not be this branch's. */
   readonly #maybe: boolean;
 
   constructor(all: readonly Guard[], maybe: boolean) {
-    this.all = all;
+    this.#all = all;
     this.#maybe = maybe;
+  }
+
+  /** Every one of them. @throws UnknownValue behind the last, when there may be more */
+  *each(): Iterable<Guard> {
+    yield* this.#all;
+    if (this.#maybe) throw new UnknownValue("what guards the branch");
   }
 
   /** Whether one of them says so. @throws UnknownValue when none is known to, and one might */
   some(question: (guard: Guard) => boolean): boolean {
     let unknown: UnknownValue | undefined;
-    for (const guard of this.all) {
+    for (const guard of this.#all) {
       try {
         if (question(guard)) return true;
       } catch (error) {
@@ -186,6 +194,7 @@ function rulesetGuard(ruleset: Declaration): Guard {
         return [{ context, ...(typeof integrationId === "number" && integrationId > 0 && { app: integrationId }) }];
       }),
     isStrict: () => ruleset.flag("rules.requiredStatusChecks.strictRequiredStatusChecksPolicy") || ruleset.has("rules.mergeQueue"),
+    isStrictPolicy: () => ruleset.flag("rules.requiredStatusChecks.strictRequiredStatusChecksPolicy"),
     requiresSignatures: () => ruleset.flag("rules.requiredSignatures"),
     requiresLinearHistory: () => ruleset.flag("rules.requiredLinearHistory"),
     bypasses: () => actors().map(words),
@@ -203,6 +212,7 @@ function classicGuard(protection: Declaration): Guard {
   const checks = (field: string): string => `${first("requiredStatusChecks")}.${field}`;
   const bypasses = (): readonly string[] => [
     ...(protection.flag("enforceAdmins") ? [] : ["administrators"]),
+    ...protection.texts("forcePushBypassers"),
     ...protection.texts(review("pullRequestBypassers")),
     ...["users", "teams", "apps"].flatMap((kind) => protection.texts(review(`bypassPullRequestAllowances.${kind}`))),
   ];
@@ -227,6 +237,7 @@ function classicGuard(protection: Declaration): Guard {
       }),
     ],
     isStrict: () => protection.flag(checks("strict")),
+    isStrictPolicy: () => protection.flag(checks("strict")),
     requiresSignatures: () => protection.flag("requireSignedCommits"),
     requiresLinearHistory: () => protection.flag("requiredLinearHistory"),
     bypasses,

@@ -148,7 +148,7 @@ export const branchRules: readonly StackRule[] = [
     standards: { slsa: ["L3 required checks"] },
     fix: "Set `integrationId` of each required check; GitHub Actions is 15368.",
     *judge(guards) {
-      for (const { declaration, checks } of guards.all) {
+      for (const { declaration, checks } of guards.each()) {
         const loose = checks().filter(({ app }) => app === undefined);
         if (loose.length > 0) yield `${declaration.name} takes ${loose.map(({ context }) => context).join(", ")} from anybody`;
       }
@@ -185,7 +185,7 @@ export const branchRules: readonly StackRule[] = [
     fix: "Empty `bypassActors`; where an emergency needs one, allow it by pull request only and except it until a day.",
     config: { pullRequestBypass: { type: "boolean", description: "Whether an actor may bypass by a pull request.", default: false } },
     *judge(guards, { pullRequestBypass }) {
-      for (const { declaration, bypasses, standingBypasses } of guards.all) {
+      for (const { declaration, bypasses, standingBypasses } of guards.each()) {
         const actors = pullRequestBypass === true ? standingBypasses() : bypasses();
         if (actors.length > 0) yield `${declaration.name} lets ${actors.join(", ")} around it`;
       }

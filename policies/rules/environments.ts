@@ -7,7 +7,7 @@ const production: Readonly<Record<string, Parameter>> = {
   names: {
     type: "string",
     description: "Regular expression of the names of production environments.",
-    default: "^(prod|production|live)$",
+    default: "^(prod|production|live)([-_/].*)?$",
   },
 };
 const isProduction = (environment: Declaration, names: unknown): boolean =>

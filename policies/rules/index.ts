@@ -7,6 +7,7 @@ import { containerRules } from "./containers.ts";
 import { environmentRules } from "./environments.ts";
 import { repositoryRules } from "./repositories.ts";
 import type { Rule } from "./rule.ts";
+import { stackRules } from "./stacks.ts";
 import { tagRules } from "./tags.ts";
 import { workflowRules } from "./workflows.ts";
 
@@ -22,6 +23,7 @@ export {
 } from "./config.ts";
 export { Declaration, SECRET, Stack, UNKNOWN, type DeclarationInput } from "./declaration.ts";
 export { judge, judgeOne, judgeWorkflow, type DeclaredWorkflow, type Result, type Verdict, type World } from "./judge.ts";
+export { scorecards, type Score, type Step } from "./scorecard.ts";
 export type { Finding, Parameter, Rule, Severity, Standards } from "./rule.ts";
 
 export const rules: readonly Rule[] = [
@@ -34,4 +36,5 @@ export const rules: readonly Rule[] = [
   ...workflowRules,
   ...argocdRules,
   ...containerRules,
+  ...stackRules,
 ];

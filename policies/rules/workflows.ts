@@ -314,7 +314,7 @@ export const workflowRules: readonly WorkflowRule[] = [
       names: {
         type: "string",
         description: "Regular expression of the names of production environments.",
-        default: "^(prod|production|live)$",
+        default: "^(prod|production|live)([-_/].*)?$",
       },
     },
     *judge(workflow, { names }) {

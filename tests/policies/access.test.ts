@@ -24,7 +24,18 @@ specify("access-collaborator-not-admin", {
       parameters: { allowed: ["octocat"] },
     },
   },
-  fail: { "one who administers": { ...person({ username: "octocat", permission: "admin" }), says: /person administers/ } },
+  fail: {
+    "one who administers": { ...person({ username: "octocat", permission: "admin" }), says: /octocat administers/ },
+    "one of a list": {
+      ...of("RepositoryCollaborators")({
+        users: [
+          { username: "a", permission: "push" },
+          { username: "b", permission: "admin" },
+        ],
+      }),
+      says: /^b administers it$/,
+    },
+  },
   unknown: { "a computed right": person({ username: "octocat", permission: UNKNOWN }) },
 });
 

@@ -157,7 +157,10 @@ specify("branch-checks-pinned", {
     "a check of app 0, which is anybody": { ...guarded(checks({ context: "test", integrationId: 0 })), says: /test/ },
     "a classic context": { ...classic({ requiredStatusChecks: { contexts: ["test"] } }), says: /test/ },
   },
-  unknown: { "a computed app": guarded(checks({ context: "test", integrationId: UNKNOWN })) },
+  unknown: {
+    "a computed app": guarded(checks({ context: "test", integrationId: UNKNOWN })),
+    "a ruleset that may be another repository's": guarded(checks({ context: "test" }), { repository: UNKNOWN }),
+  },
 });
 
 specify("branch-linear-history", {
@@ -184,9 +187,22 @@ specify("branch-no-bypass", {
       says: /Team 7/,
     },
     "one of two rulesets": { given: [repository, ruleset(), ruleset(sound, { bypassActors: [team] })], says: /Team 7/ },
+    "classic protection that lets somebody push by force": {
+      given: [
+        repository,
+        {
+          type: "github:index/branchProtection:BranchProtection",
+          properties: { repositoryId: "shop", pattern: "main", enforceAdmins: true, forcePushBypassers: ["/octocat"] },
+        },
+      ],
+      says: /octocat/,
+    },
     "classic protection that leaves administrators out": { ...classic({}), says: /administrators/ },
   },
-  unknown: { "computed actors": guarded(sound, { bypassActors: UNKNOWN }) },
+  unknown: {
+    "computed actors": guarded(sound, { bypassActors: UNKNOWN }),
+    "a ruleset that may be another repository's": guarded(sound, { repository: UNKNOWN, bypassActors: [team] }),
+  },
 });
 
 describe("rules of branches", () => {

@@ -20,6 +20,7 @@ specify("environment-production-reviewed", {
   },
   fail: {
     "production without": { ...environment({}), says: /nobody has to approve/ },
+    "production of a region": { ...environment({ environment: "prod-eu" }), says: /nobody/ },
     "production with an empty list": { ...environment({ reviewers: [{ teams: [] }] }), says: /nobody/ },
     "what the configuration calls production": { ...environment({ environment: "eu" }), parameters: { names: "^eu$" }, says: /nobody/ },
   },
