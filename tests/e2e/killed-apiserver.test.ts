@@ -1,11 +1,8 @@
-import { expect } from "chai";
-
 import { expectConverged } from "./support/converged.ts";
-import { startToKill } from "./support/killing.ts";
+import { again, startToKill } from "./support/killing.ts";
 import type { GitHub, Rig } from "./support/rig.ts";
 import { killService, RunningUp, serviceIsBack, type EngineLine, type Trigger } from "./support/running.ts";
 
-const killPoints = 20;
 const mostRuns = 60;
 
 describe("SIGKILL of kube-apiserver in the middle of an `up`", function () {
@@ -44,14 +41,7 @@ describe("SIGKILL of kube-apiserver in the middle of an `up`", function () {
 
   it("goes on in the same `up` or in the next one, however often it is killed", async () => {
     await upUntilDone();
-    // dev is taken down and put up again until there were kill points enough.
-    while (killed.length < killPoints) {
-      const before = killed.length;
-      const { code, stderr } = await rig.pulumi("dev", "destroy", "--yes", "--skip-preview", "--non-interactive");
-      expect(code, stderr).to.equal(0);
-      await upUntilDone();
-      expect(killed.length, "kill points of this turn").to.be.above(before);
-    }
+    await again(rig, killed, upUntilDone);
   });
 
   it("nothing is doubled and nothing is lost: everything exists once and as declared, in the state too", async () => {

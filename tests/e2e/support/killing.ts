@@ -3,6 +3,8 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
+import { expect } from "chai";
+
 import { copyOneSystem } from "./project-copy.ts";
 import { openGitHub, Rig, type GitHub } from "./rig.ts";
 
@@ -13,4 +15,18 @@ export async function startToKill(what: string): Promise<{ readonly rig: Rig; re
   const rig = new Rig(await mkdtemp(path.join(tmpdir(), `gatehouse-killed-${what}-`)), await copyOneSystem("dataenginex", keep));
   await rig.json("local", "up");
   return { rig, github: await openGitHub(rig) };
+}
+
+/** Kill points that each test must have had. */
+const enough = 20;
+
+/** Takes dev down and puts it up again until there were kill points enough: how many one `up` has depends on what it meets. */
+export async function again(rig: Rig, killed: readonly string[], upUntilDone: () => Promise<void>): Promise<void> {
+  while (killed.length < enough) {
+    const before = killed.length;
+    const { code, stderr } = await rig.pulumi("dev", "destroy", "--yes", "--skip-preview", "--non-interactive");
+    expect(code, stderr).to.equal(0);
+    await upUntilDone();
+    expect(killed.length, "kill points of this turn").to.be.above(before);
+  }
 }
