@@ -44,6 +44,8 @@ function judgeEvent(judged: Judged, { on }: Rule, path: string, workflows: Reado
   if (!("workflow" in on) || on.workflow === undefined) return;
   const workflow = workflows.get(on.workflow);
   if (workflow === undefined) {
+    // A file that is there and cannot be read is a fault of the file, with its line, and not of who names it.
+    if (judged.files.has(`.github/workflows/${on.workflow}`)) return;
     const rule = "must be a workflow under .github/workflows/ of the repository";
     report(`${path}.on.workflow`, on.workflow, rule, suggest(on.workflow, [...workflows.keys()]));
     return;
