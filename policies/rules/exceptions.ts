@@ -10,8 +10,9 @@ export type Answer = Omit<Result, "verdict"> & { readonly verdict: Result["verdi
  * more, since it would cover whatever comes next.
  *
  * @param today `2026-11-21`, in UTC.
+ * @param whole Whether these are all results that there are. A part cannot tell what covers nothing, and knows only of its own subjects.
  */
-export function applyExceptions(results: readonly Result[], settings: Settings, today: string): Answer[] {
+export function applyExceptions(results: readonly Result[], settings: Settings, today: string, whole = true): Answer[] {
   const used = new Set<Exception>();
   const answers = results.map((result): Answer => {
     const candidates = settings[result.rule]?.exceptions ?? [];
@@ -22,7 +23,10 @@ export function applyExceptions(results: readonly Result[], settings: Settings, 
     if (result.verdict !== "fail") return result;
     return { ...result, verdict: "excepted", exception };
   });
-  return [...answers, ...leftOver(results, settings, used, today)];
+  const left = leftOver(results, settings, used, today);
+  if (whole) return [...answers, ...left];
+  const isOver = ({ exception }: Answer): boolean => exception !== undefined && exception.expires < today;
+  return [...answers, ...left.filter((answer) => isOver(answer) && results.some(({ subject }) => covers(answer.subject, subject)))];
 }
 
 function leftOver(results: readonly Result[], settings: Settings, used: ReadonlySet<Exception>, today: string): Answer[] {

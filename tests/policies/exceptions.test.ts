@@ -47,6 +47,14 @@ describe("an exception", () => {
     );
   });
 
+  it("is not missed by a part of the results: a policy sees one resource at a time, and says only that its own is over", () => {
+    const part = (subject: string, today: string) =>
+      applyExceptions([failure(subject)], settings, today, false).map(({ message }) => message);
+    assert.deepEqual(part("store", "2027-01-01"), ["found"]);
+    assert.deepEqual(part("store", "2027-02-01"), ["found"]);
+    assert.match(part("shop", "2027-02-01").join("\n"), /ended on/);
+  });
+
   it("takes its subject literally but for *", () => {
     const dotted = { "repository-visibility-stated": { exceptions: [{ ...exception, subject: "a.b" }] } };
     assert.equal(applyExceptions([failure("axb")], dotted, "2027-01-01")[0]?.verdict, "fail");
