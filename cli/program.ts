@@ -9,6 +9,7 @@ import { localCommand } from "./commands/local.ts";
 import { metricsCommand } from "./commands/metrics.ts";
 import { pipelinesCommand } from "./commands/pipelines.ts";
 import { promoteCommand } from "./commands/promote.ts";
+import { proveCommand } from "./commands/prove.ts";
 import { rollbackCommand } from "./commands/rollback.ts";
 import { statusCommand } from "./commands/status.ts";
 import { previewCommand, upCommand } from "./commands/up.ts";
@@ -40,6 +41,7 @@ export function createProgram(json: boolean): Command {
     previewCommand(),
     checkCommand(),
     checksCommand(),
+    proveCommand(),
     describeCommand(),
     pipelinesCommand(),
     promoteCommand(),
