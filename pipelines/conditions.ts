@@ -55,9 +55,9 @@ function judgeJob(
   const runs = new Map(ancestors.map((ancestor) => [ancestor, judge(ancestor)]));
   const hopeful = evaluate(
     job.condition.expression,
-    scopeOf(runs, contexts, () => false),
+    scopeOf(job, runs, contexts, () => false),
   );
-  const strict = evaluate(job.condition.expression, scopeOf(runs, contexts, canFail));
+  const strict = evaluate(job.condition.expression, scopeOf(job, runs, contexts, canFail));
   const because = (code: Reason["code"], text: string): Reason => ({
     code,
     text,
@@ -93,10 +93,11 @@ function judgeJob(
 }
 
 /**
- * Status functions and the `needs` context. They look at all ancestors, not only at the jobs named in `needs`: one skipped far up makes
- * every job below it be skipped, unless that one calls `always()` or another status function.
+ * Status functions and the `needs` context. The functions look at all ancestors: a job skipped far up makes every job below it be skipped,
+ * unless that one calls `always()` or another status function. The context holds the jobs named in `needs` and no others, so that the
+ * result of one further up is null there. https://docs.github.com/actions/reference/workflows-and-actions/contexts#needs-context
  */
-function scopeOf(runs: ReadonlyMap<Job, JobRun>, contexts: Contexts, canFail: (job: Job) => boolean): Scope {
+function scopeOf(of: Job, runs: ReadonlyMap<Job, JobRun>, contexts: Contexts, canFail: (job: Job) => boolean): Scope {
   const skipped: string[] = [];
   const failing: string[] = [];
   let neverRuns = false;
@@ -110,6 +111,7 @@ function scopeOf(runs: ReadonlyMap<Job, JobRun>, contexts: Contexts, canFail: (j
     if (run.verdict === "never") neverRuns = true;
     else if (canFail(job)) failing.push(`the success of the job "${job.id}"`);
     const [only] = results;
+    if (!of.needs.includes(job.id)) continue;
     needs[job.id] = partial(`needs.${job.id}`, {
       result:
         results.length === 1 && only !== undefined ? knownText(only) : unknown(`needs.${job.id}.result`, { oneOf: results, truth: true }),

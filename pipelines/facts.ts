@@ -125,7 +125,11 @@ class Reader {
   #job(id: string, line: number, job: Node | undefined): JobFacts {
     const runsOn = this.#field(job, "runs-on");
     const group = textOf(this.#field(runsOn, "group"));
-    const steps = this.#items(this.#field(job, "steps"));
+    // Those of a `parallel` group are steps like all others.
+    const steps = this.#items(this.#field(job, "steps")).flatMap((step) => {
+      const group = this.#field(step, "parallel");
+      return group === undefined ? [step] : this.#items(group);
+    });
     const condition = textOf(this.#field(job, "if"));
     return {
       id,

@@ -1,11 +1,14 @@
 /** Reads one workflow file with GitHub's own parser, and says everything that GitHub would refuse about it, with file, line and column. */
+import { FeatureFlags } from "@actions/expressions";
 import { NoOperationTraceWriter, parseWorkflow } from "@actions/workflow-parser";
 import { convertConcurrency } from "@actions/workflow-parser/model/converter/concurrency";
 import { convertOn } from "@actions/workflow-parser/model/converter/events";
 import { handleTemplateTokenErrors } from "@actions/workflow-parser/model/converter/handle-errors";
 import { convertJobs } from "@actions/workflow-parser/model/converter/jobs";
+import { TemplateContext, TemplateValidationErrors } from "@actions/workflow-parser/templates/template-context";
+import { getWorkflowSchema } from "@actions/workflow-parser/workflows/workflow-schema";
 import { entriesOf, isBasicExpression, isMapping, isSequence, itemsOf, placeOf, textOf, textsOf, type TemplateToken } from "./tokens.ts";
-import { readInputs, readTriggers } from "./triggers.ts";
+import { isIgnoredFilter, readInputs, readTriggers } from "./triggers.ts";
 import type { Job, Problem, Step, Workflow } from "./workflow.ts";
 
 type Converted = ReturnType<typeof convertJobs>[number];
@@ -20,7 +23,7 @@ export function parseWorkflowFile(file: string, text: string): { readonly workfl
   const fileName = file.slice(file.lastIndexOf("/") + 1);
   const empty: Workflow = { file, fileName, text, triggers: [], jobs: new Map(), broken: true };
   try {
-    const { context, value: root } = parseWorkflow({ name: file, content: text }, new NoOperationTraceWriter());
+    const { context, value: root } = parseWorkflow({ name: file, content: text }, newContext());
     if (root === undefined || !isMapping(root)) {
       const problems = syntaxProblems(file, context.errors.getErrors());
       return { workflow: empty, problems: problems.length > 0 ? problems : [notAWorkflow(file)] };
@@ -34,7 +37,8 @@ export function parseWorkflowFile(file: string, text: string): { readonly workfl
     if (on !== undefined) handleTemplateTokenErrors(root, context, {}, () => convertOn(context, on));
     const { triggers, problems: triggerProblems } = readTriggers(file, on);
     const inputs = readInputs(on);
-    const problems = [...syntaxProblems(file, context.errors.getErrors()), ...triggerProblems];
+    const errors = context.errors.getErrors().filter((error) => !isIgnoredFilter(on, error));
+    const problems = [...syntaxProblems(file, errors), ...triggerProblems];
     const jobs = new Map(converted.map((job) => [job.id.value, readJob(file, job, entryOf(jobsToken, job.id.value))]));
     const broken = problems.some((problem) => problem.severity === "error");
     return { workflow: { file, fileName, text, triggers, jobs, broken, ...(inputs === undefined ? {} : { inputs }) }, problems };
@@ -43,6 +47,15 @@ export function parseWorkflowFile(file: string, text: string): { readonly workfl
     const what = error instanceof Error ? error.message : String(error);
     return { workflow: empty, problems: [{ ...notAWorkflow(file), text: `the workflow cannot be read: ${what}` }] };
   }
+}
+
+/** What GitHub has shipped and its parser still calls an experiment: steps in the background, `case()`. */
+const FEATURES = new FeatureFlags({ allowBackgroundSteps: true, allowCaseFunction: true, allowCopilotRequestsPermission: true });
+
+function newContext(): TemplateContext {
+  const context = new TemplateContext(new TemplateValidationErrors(), getWorkflowSchema(), new NoOperationTraceWriter());
+  context.state["featureFlags"] = FEATURES;
+  return context;
 }
 
 function notAWorkflow(file: string): Problem {
@@ -116,15 +129,21 @@ function readJob(file: string, job: Converted, tokens: { keyToken: TemplateToken
   };
 }
 
+/** Steps that run something, those of `parallel` groups one by one; those that only wait for others or end them are left out. */
 function readSteps(file: string, job: Extract<Converted, { type: "job" }>, steps: TemplateToken | undefined): Step[] {
-  const tokens = itemsOf(steps);
+  const tokens = itemsOf(steps)
+    .flatMap((token) => (fieldOf(token, "parallel") === undefined ? [token] : itemsOf(fieldOf(token, "parallel"))))
+    .filter((token) => !entriesOf(token).some(({ key }) => CONTROLS.has(key)));
+  const converted = job.steps
+    .flatMap((step) => ("parallel" in step ? step.parallel : [step]))
+    .filter((step) => !Object.keys(step).some((key) => CONTROLS.has(key)));
   return tokens.map((token, index) => {
     const fields = new Map(entriesOf(token).map((entry) => [entry.key, entry.value]));
     const label = ["name", "id", "uses", "run"].map((key) => textOf(fields.get(key))?.split("\n")[0]).find((text) => text !== undefined);
     const continueOnError = fields.get("continue-on-error");
     const condition = fields.get("if");
     // A step that GitHub refuses is missing from the converted ones; the file is broken then, and nobody evaluates its conditions.
-    const expression = job.steps.length === tokens.length ? job.steps[index]?.if?.expression : undefined;
+    const expression = converted.length === tokens.length ? converted[index]?.if?.expression : undefined;
     return {
       label: label ?? `step ${index + 1}`,
       place: placeOf(file, condition ?? token),
@@ -132,6 +151,13 @@ function readSteps(file: string, job: Extract<Converted, { type: "job" }>, steps
       ...(continueOnError === undefined ? {} : { continueOnError }),
     };
   });
+}
+
+/** What a step has that waits for steps in the background, or ends one. */
+const CONTROLS: ReadonlySet<string> = new Set(["wait", "wait-all", "cancel"]);
+
+function fieldOf(token: TemplateToken, key: string): TemplateToken | undefined {
+  return entriesOf(token).find((entry) => entry.key === key)?.value;
 }
 
 function mentionsNeeds(token: TemplateToken | undefined): boolean {

@@ -12,6 +12,34 @@ const EXCLUSIVE: readonly (readonly [FilterName, FilterName])[] = [
 /** Filters whose entries are patterns. */
 const PATTERN_FILTERS: ReadonlySet<FilterName> = new Set(["branches", "branches-ignore", "tags", "tags-ignore", "paths", "paths-ignore"]);
 
+/**
+ * Events that know no filters. GitHub runs a workflow that gives them some, and passes over what stands there; its parser calls that an error.
+ * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
+ */
+const WITHOUT_FILTERS: ReadonlySet<string> = new Set([
+  "create",
+  "delete",
+  "deployment",
+  "deployment_status",
+  "fork",
+  "gollum",
+  "page_build",
+  "public",
+  "status",
+]);
+
+/** Is this error of the parser about a filter that GitHub passes over? `readTriggers` warns of that. */
+export function isIgnoredFilter(
+  on: TemplateToken | undefined,
+  { rawMessage, range }: { readonly rawMessage: string; readonly range: { readonly start: { line: number; column: number } } | undefined },
+): boolean {
+  if (on === undefined || !isMapping(on) || rawMessage !== "A mapping was not expected") return false;
+  return entriesOf(on).some(({ key, value }) => {
+    const start = value.range?.start;
+    return WITHOUT_FILTERS.has(key) && isMapping(value) && start?.line === range?.start.line && start?.column === range?.start.column;
+  });
+}
+
 export function readTriggers(file: string, on: TemplateToken | undefined): { triggers: Trigger[]; problems: Problem[] } {
   if (on === undefined) return { triggers: [], problems: [] };
   if (!isMapping(on)) {
@@ -22,6 +50,11 @@ export function readTriggers(file: string, on: TemplateToken | undefined): { tri
   }
   const problems: Problem[] = [];
   const triggers = entriesOf(on).map((entry): Trigger => {
+    if (WITHOUT_FILTERS.has(entry.key) && isMapping(entry.value)) {
+      const text = `\`${entry.key}\` knows no filters, so the workflow runs for each of these events`;
+      const fix = `remove what stands under \`${entry.key}\`, and ask in the jobs' \`if\``;
+      problems.push(problem(placeOf(file, entry.keyToken), "warning", "filter-ignored", text, fix));
+    }
     const filters: Partial<Record<FilterName, Filter>> = {};
     for (const field of entriesOf(entry.value)) {
       const name = FILTER_NAMES.find((candidate) => candidate === field.key);

@@ -111,6 +111,15 @@ describe("pipelines/conditions: does the job run?", () => {
       expect(one("needs.a.outputs.changed == 'true'")[1]).to.equal("b: conditional");
     });
 
+    it("the result of a job that is needed only further up is null: GitHub gives a job the results of the jobs in its own needs alone", () => {
+      const chained = (condition: string): string | undefined =>
+        verdicts(ci("pull_request", `${job("a")}\n${job("b", "needs: a")}\n${job("c", `needs: b, if: ${JSON.stringify(condition)}`)}`))[2];
+      expect(chained("always() && needs.b.result == 'success'")).to.equal("c: always");
+      expect(chained("always() && needs.a.result == 'success'")).to.equal("c: never");
+      expect(chained("needs.a.outputs.changed == 'true'")).to.equal("c: never");
+      expect(chained("always() && needs.a.result != 'failure'")).to.equal("c: always");
+    });
+
     it("a needed job with continue-on-error never fails what comes after it", () => {
       const [, report] = reports(ci("pull_request", `${job("a", "continue-on-error: true")}\n${job("b", "needs: a")}`));
       expect(codes(report)).to.not.include("needs-failed-skips");

@@ -38,6 +38,14 @@ describe("pipelines/facts: what a workflow may do", () => {
     expect(jobOf("call")?.uses[0]).to.include({ kind: "workflow", repository: "acme/shared", ref: "main", pinned: false });
   });
 
+  it("tells the actions, scripts and secrets of steps that run side by side", () => {
+    const steps = "steps: [{ parallel: [{ uses: some/action@v1 }, { run: '${{ secrets.A }}' }] }, { run: last }]";
+    const [job] = workflowFacts({ file: "ci.yml", text: `on: push\njobs:\n  a: { runs-on: x, ${steps} }\n` }).jobs;
+    expect(job?.uses.map(({ text }) => text)).to.deep.equal(["some/action@v1"]);
+    expect(job?.steps.map(({ run }) => run?.name)).to.deep.equal([undefined, "${{ secrets.A }}", "last"]);
+    expect(job?.secrets.map(({ name }) => name)).to.deep.equal(["A"]);
+  });
+
   it("tells secrets and variables of a job, each once with its first line, and of the workflow", () => {
     expect(jobOf("build")?.secrets).to.deep.equal([
       { name: "REGISTRY_TOKEN", line: 26 },

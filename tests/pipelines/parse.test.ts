@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { readPipelines } from "../../pipelines/index.ts";
-import { ci, job, problemsOf, read, verdicts, workflow } from "./support.ts";
+import { ci, job, problemsOf, read, reports, verdicts, workflow } from "./support.ts";
 
 describe("pipelines/parse: what GitHub refuses about a file", () => {
   const build = job("build");
@@ -99,6 +99,14 @@ describe("pipelines/parse: what GitHub refuses about a file", () => {
       "release:",
       /publishes twice/u,
     ],
+    [
+      "a filter of an event that knows none",
+      "on:\n  create:\n    tags: [v*]\n  pull_request:\njobs:\n  build: { runs-on: x, steps: [{ run: make }] }\n",
+      "warning filter-ignored",
+      2,
+      "create:",
+      /`create` knows no filters/u,
+    ],
   ];
   for (const [what, text, code, line, there, message] of cases) {
     it(`${what} is told with file, line and column`, () => {
@@ -117,6 +125,32 @@ describe("pipelines/parse: what GitHub refuses about a file", () => {
       `${job("a", "needs: x")}\n${job("b", "if: secrets.X")}\n${build}`,
     );
     expect(problemsOf(read({ "ci.yml": text })).length).to.be.greaterThanOrEqual(4);
+  });
+
+  it("refuses no file for a filter that GitHub passes over", () => {
+    expect(verdicts(ci("{ create: { tags: [v*] }, pull_request: }", build))).to.deep.equal(["build: always"]);
+    expect(problemsOf(ci("{ create: [], pull_request: }", build))).to.include("ci.yml:1:15 error workflow-syntax");
+  });
+
+  it("knows steps in the background, those that wait for them or end them, and steps side by side", () => {
+    const steps = (more: string): string => `a: { runs-on: x, steps: [{ id: db, run: db, background: true }, ${more}] }`;
+    const sound = "{ parallel: [{ run: one }, { uses: some/action@v1 }] }, { wait: db }, { cancel: db }, { wait-all: }, { run: make }";
+    expect(problemsOf(ci("pull_request", steps(sound)))).to.deep.equal([]);
+    expect(verdicts(ci("pull_request", steps(sound)))).to.deep.equal(["a: always"]);
+    expect(problemsOf(ci("pull_request", steps("{ wait: dv }")))[0]).to.contain("error workflow-syntax");
+    expect(problemsOf(ci("pull_request", steps("{ parallel: [{ wait: db }] }")))[0]).to.contain("error workflow-syntax");
+  });
+
+  it("a check whose steps all go on after an error cannot fail, though one of them waits and others run side by side", () => {
+    const all = (last: string) =>
+      reports(
+        ci("pull_request", `a: { runs-on: x, steps: [{ parallel: [{ run: a, continue-on-error: true }, ${last}] }, { wait-all: }] }`),
+      );
+    expect(all("{ run: b, continue-on-error: true }")[0]?.canFail).to.equal(false);
+    expect(all("{ run: b }")[0]?.canFail).to.equal(true);
+    expect(problemsOf(ci("pull_request", "a: { runs-on: x, steps: [{ parallel: [{ run: a, if: false }] }] }"))[0]).to.contain(
+      "step-never-runs",
+    );
   });
 
   it("says nothing about a sound file, and the key `on` is a key", () => {
