@@ -25,6 +25,15 @@ const NOT_OF_A_PULL_REQUEST = [
   "workflow_run",
 ];
 
+/** Activities that only an open pull request sees. Others, such as `edited` and `labeled`, happen to a merged one as well. */
+const WHILE_OPEN: ReadonlySet<string> = new Set([
+  ...DEFAULT_TYPES,
+  "ready_for_review",
+  "converted_to_draft",
+  "auto_merge_enabled",
+  "enqueued",
+]);
+
 /**
  * Contexts of a workflow that this trigger starts. Without an occasion nothing is known but the event and its filters; of a call nothing
  * at all, since its event and inputs are the caller's.
@@ -71,6 +80,9 @@ function pullRequestOf(trigger: Trigger, occasion: Occasion | undefined): Record
   const head = ref === undefined ? unknown("github.head_ref") : knownText(ref);
   const types = trigger.event.startsWith("pull_request_review") ? undefined : (trigger.filters.types?.patterns ?? DEFAULT_TYPES);
   const labels = types === undefined || types.some((type) => type === "labeled" || type === "unlabeled");
+  // A pull request that is to be merged is open.
+  const open =
+    types === undefined ? false : occasion === undefined ? types.every((type) => WHILE_OPEN.has(type)) : !types.includes("closed");
   const fork = occasion?.head.fork;
   const rest = unknown("github.event.pull_request");
   const repo = partial("github.event.pull_request.head.repo", fork === undefined ? {} : { fork: knownBoolean(fork) }, rest);
@@ -79,7 +91,7 @@ function pullRequestOf(trigger: Trigger, occasion: Occasion | undefined): Record
     {
       base: partial("github.event.pull_request.base", { ref: base }, rest),
       head: partial("github.event.pull_request.head", { ref: head, repo }, rest),
-      ...(types === undefined || types.includes("closed") ? {} : { merged: knownBoolean(false), state: knownText("open") }),
+      ...(open ? { merged: knownBoolean(false), state: knownText("open") } : {}),
     },
     rest,
   );

@@ -248,6 +248,14 @@ describe("pipelines/problems: what never does what it says", () => {
     expect(problemsOf(ci(on, job("a")))).to.deep.equal([]);
   });
 
+  it("of an activity that a merged pull request sees too, it is left open whether that is merged", () => {
+    const one = (types: string): string[] =>
+      problemsOf(ci(`{ pull_request_target: { types: [${types}] } }`, job("a", "if: github.event.pull_request.merged == true")));
+    expect(one("labeled")).to.deep.equal([]);
+    expect(one("opened, edited")).to.deep.equal([]);
+    expect(one("opened, synchronize")[0]).to.contain("job-never-runs");
+  });
+
   it("a step after a failure, or one that waits for an earlier one, is not told", () => {
     const steps =
       "steps: [{ id: a, run: a }, { if: failure(), run: b }, { if: always(), run: c }, { if: steps.a.outputs.x == '1', run: d }]";
