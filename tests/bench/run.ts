@@ -48,7 +48,7 @@ async function cold(): Promise<void> {
 async function fleets(): Promise<void> {
   const results: { repositories: number; milliseconds: number; rssMegabytes: number }[] = [];
   for (const count of [100, 300, 1000]) {
-    const nodeFlags = ["--import", "./bin/json-modules.mjs", "--stack-trace-limit=0"];
+    const nodeFlags = ["--import", "./bin/modules.mjs", "--stack-trace-limit=0"];
     const { stdout } = await execa(process.execPath, [...nodeFlags, "tests/bench/fleet.ts", String(count)]);
     const result = JSON.parse(stdout) as (typeof results)[number];
     results.push(result);

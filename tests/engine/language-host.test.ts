@@ -7,7 +7,7 @@ import type { Engine } from "../../local/engine/index.ts";
 import { splitArguments } from "../../local/engine/language-host/options.ts";
 import { programDependencies, requiredPackages } from "../../local/engine/language-host/packages.ts";
 import { prepareStack, Secret, type ConfigValue } from "../../local/engine/stacks.ts";
-import { engineIn, pulumi, temporaryFolder, writeProgram, type Run } from "./support.ts";
+import { engineIn, nodeArguments, pulumi, temporaryFolder, writeProgram, type Run } from "./support.ts";
 
 interface State {
   readonly deployment: {
@@ -112,7 +112,7 @@ describe("The language host, with the real engine", function () {
       `const all = []; for (;;) all.push(new Array(1e5).fill(Math.random()).map(String));\n`,
       {},
       {
-        options: { typescript: false, nodeargs: "--import tsx --max-old-space-size=64" },
+        options: { typescript: false, nodeargs: `${nodeArguments} --max-old-space-size=64` },
       },
     );
     expect((await up()).output).to.contain("--max-old-space-size");

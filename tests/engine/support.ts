@@ -25,14 +25,17 @@ export function engineIn(folder: string, plugins: readonly PluginName[] = []): P
   });
 }
 
+/** Node itself runs the TypeScript, as it runs the program's. */
+export const nodeArguments = `--disable-warning=ExperimentalWarning --import '${join(projectDir, "bin", "modules.mjs")}'`;
+
 /** Writes a project whose only packages are links to ours. */
 export async function writeProgram(
   folder: string,
   source: string,
   more: { readonly options?: object; readonly packages?: readonly string[]; readonly files?: Readonly<Record<string, string>> } = {},
 ): Promise<void> {
-  const options = more.options ?? { typescript: false, nodeargs: "--import tsx --stack-trace-limit=1" };
-  const packages = ["@pulumi/pulumi", "tsx", ...(more.packages ?? [])];
+  const options = more.options ?? { typescript: false, nodeargs: `${nodeArguments} --stack-trace-limit=1` };
+  const packages = ["@pulumi/pulumi", ...(more.packages ?? [])];
   for (const name of packages) {
     const link = join(folder, "node_modules", name);
     await mkdir(dirname(link), { recursive: true });

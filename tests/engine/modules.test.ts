@@ -1,0 +1,38 @@
+import { expect } from "chai";
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+
+const project = path.resolve(import.meta.dirname, "../..");
+
+/** Runs a CommonJS script with the project's way of loading modules, and reads the JSON it prints. */
+function run(script: string): unknown {
+  const start = ["--import", "./bin/modules.mjs", "--input-type=commonjs", "-e", script];
+  return JSON.parse(execFileSync(process.execPath, start, { cwd: project, encoding: "utf8", stdio: "pipe" }));
+}
+
+const count =
+  "const loaded = () => Object.keys(require.cache).filter((file) => /arborist.lib.(?!index)|typescript.lib/.test(file)).length;";
+const sdk = 'const pulumi = require("@pulumi/pulumi");';
+
+describe("How modules are loaded", () => {
+  it("the SDK comes without what only writing functions into the state needs", () => {
+    const before = run(`${count} require("typescript"); require("@npmcli/arborist"); console.log(loaded())`);
+    expect(before, "modules that this counts").to.be.above(20);
+    expect(run(`${sdk} ${count} console.log(loaded())`)).to.be.below(3);
+  });
+
+  it("a program that does write functions into its state gets them", () => {
+    const script = `${sdk} const n = 41; pulumi.runtime.serializeFunction(() => n + 1).then(({ text }) => console.log(JSON.stringify(text)))`;
+    expect(run(script)).to.contain("n: 41").and.to.contain("n + 1");
+  });
+
+  it("the compiler that somebody else asks for is the real one", () => {
+    expect(run(`${sdk} console.log(JSON.stringify(Object.keys(require("typescript")).includes("transpileModule")))`)).to.equal(true);
+  });
+
+  it("JSON files are modules for import without attributes, and values for require", () => {
+    const file = JSON.stringify(path.join(project, "package.json"));
+    const script = `import(${file}).then(({ default: data }) => console.log(JSON.stringify([data.name, require(${file}).name])))`;
+    expect(run(script)).to.deep.equal(["gatehouse", "gatehouse"]);
+  });
+});
