@@ -296,7 +296,13 @@ export interface Environment {
 /** Who accepts the OpenID Connect token of a job, and for what. Set up there; the subject is what has to be entered. */
 export type TrustedPublisher =
   | { readonly kind: "azure"; /** Name of the federated credential. */ readonly credential: string }
-  | { readonly kind: "pypi"; /** Project on PyPI or TestPyPI. */ readonly project: string; readonly workflow: string };
+  | {
+      readonly kind: "pypi";
+      readonly project: string;
+      readonly workflow: string;
+      /** TestPyPI is a rehearsal: nobody installs from it, so publishing there is no deployment to production. @default PyPI */
+      readonly index?: "testpypi";
+    };
 
 export type Reviewer = { readonly kind: "team"; readonly slug: string } | { readonly kind: "user"; readonly login: string };
 

@@ -125,7 +125,12 @@ export const runner = object({
 
 export const trustedPublisher = byKind({
   azure: object({ kind, credential: words(120) }),
-  pypi: object({ kind, project: pattern("a project's name", /^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?$/), workflow: name.workflowFile }),
+  pypi: object({
+    kind,
+    project: pattern("a project's name", /^[A-Za-z0-9]([\w.-]*[A-Za-z0-9])?$/),
+    workflow: name.workflowFile,
+    index: optional(oneOf(["testpypi"])),
+  }),
 });
 
 function isDay(value: string): boolean {

@@ -1,4 +1,4 @@
-/** What guards the default branch of a repository: rulesets and classic protection, read as one, whatever declares them. */
+/** What guards a branch of a repository: rulesets and classic protection, read as one, whatever declares them. */
 import { fnmatch } from "../../model/fnmatch.ts";
 import { github, UNKNOWN, UnknownValue, type Declaration, type Stack } from "./declaration.ts";
 
@@ -83,8 +83,22 @@ function defaultBranchOf(repository: Declaration, stack: Stack): string | undefi
 
 /** What guards a repository's default branch. */
 export function guardsOf(repository: Declaration, stack: Stack): Guards {
-  const name = repository.text("name") ?? repository.name;
-  const branch = defaultBranchOf(repository, stack);
+  const repositoryName = repository.text("name") ?? repository.name;
+  return guardsOfBranch({ repository: repositoryName, branch: defaultBranchOf(repository, stack), isDefault: true }, stack);
+}
+
+/** One branch. */
+export interface GuardedBranch {
+  /** Name without its owner. */
+  readonly repository: string;
+  /** `undefined` where nobody says it, so what GitHub calls a default branch by itself; `UNKNOWN` where the update will tell. */
+  readonly branch: string | undefined | typeof UNKNOWN;
+  readonly isDefault: boolean;
+}
+
+/** What guards any branch of a repository. */
+export function guardsOfBranch(guarded: GuardedBranch, stack: Stack): Guards {
+  const { repository: name, branch } = guarded;
   const all: Guard[] = [];
   let maybe = false;
   const consider = (guard: Guard, applies: () => boolean | undefined): void => {
@@ -98,10 +112,10 @@ export function guardsOf(repository: Declaration, stack: Stack): Guards {
     }
   };
   for (const ruleset of stack.all(github("RepositoryRuleset"))) {
-    consider(rulesetGuard(ruleset), () => both(isAbout(ruleset, "repository", name), takes(ruleset, branch)));
+    consider(rulesetGuard(ruleset), () => both(isAbout(ruleset, "repository", name), takes(ruleset, guarded)));
   }
   for (const ruleset of stack.all(github("OrganizationRuleset"))) {
-    consider(rulesetGuard(ruleset), () => both(takes(ruleset, branch), takesRepository(ruleset, name)));
+    consider(rulesetGuard(ruleset), () => both(takes(ruleset, guarded), takesRepository(ruleset, name)));
   }
   for (const protection of stack.all(github("BranchProtection"))) {
     consider(classicGuard(protection), () => classicApplies(protection, "repositoryId", "pattern", name, branch));
@@ -124,10 +138,10 @@ function isAbout(declaration: Declaration, property: string, name: string): bool
 }
 
 /** `undefined` where that hangs on a name that nobody knows yet. */
-function takes(ruleset: Declaration, branch: string | undefined | typeof UNKNOWN): boolean | undefined {
+function takes(ruleset: Declaration, { branch, isDefault }: GuardedBranch): boolean | undefined {
   if (ruleset.text("target") !== "branch" || ruleset.text("enforcement") !== "active") return false;
   const any = (patterns: readonly string[]): boolean | undefined => {
-    if (patterns.some((pattern) => pattern === "~ALL" || pattern === "~DEFAULT_BRANCH")) return true;
+    if (patterns.some((pattern) => pattern === "~ALL" || (pattern === "~DEFAULT_BRANCH" && isDefault))) return true;
     if (branch === UNKNOWN) return patterns.length === 0 ? false : undefined;
     return namesOf(branch).some((name) => patterns.some((pattern) => fnmatch(pattern, `refs/heads/${name}`)));
   };

@@ -62,7 +62,7 @@ const promotionApp = [
 ] as const;
 
 /** Whom TestPyPI and PyPI trust to publish: this workflow, in its environment. There is no token to keep. */
-const pypiPublisher: TrustedPublisher = { kind: "pypi", project: "dataenginex", workflow: "pypi-publish.yml" };
+const pypiPublisher: TrustedPublisher & { readonly kind: "pypi" } = { kind: "pypi", project: "dataenginex", workflow: "pypi-publish.yml" };
 
 /** DataEngineX: the core library on PyPI and the CareerDEX app on Kubernetes, from one repository. */
 export const system: System = {
@@ -165,7 +165,7 @@ export const system: System = {
       ],
     },
     // Publishing is by OpenID Connect (trusted publishing): these two hold no secret at all.
-    { name: "testpypi", tier: "prod", deployFrom: { tags: ["dataenginex-v*"] }, trustedBy: [pypiPublisher] },
+    { name: "testpypi", tier: "prod", deployFrom: { tags: ["dataenginex-v*"] }, trustedBy: [{ ...pypiPublisher, index: "testpypi" }] },
     {
       name: "pypi",
       tier: "prod",

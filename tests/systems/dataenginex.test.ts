@@ -129,7 +129,8 @@ describe("systems/dataenginex: what is declared", () => {
       it(`[DEX-7] ${name} takes release tags only and holds no secret: publishing is by OpenID Connect`, () => {
         expect(environment(name).deployFrom).to.deep.equal({ tags: ["dataenginex-v*"] });
         expect(environment(name).secrets ?? []).to.deep.equal([]);
-        expect(environment(name).trustedBy).to.deep.equal([{ kind: "pypi", project: "dataenginex", workflow: "pypi-publish.yml" }]);
+        const publisher = { kind: "pypi", project: "dataenginex", workflow: "pypi-publish.yml" };
+        expect(environment(name).trustedBy).to.deep.equal([name === "testpypi" ? { ...publisher, index: "testpypi" } : publisher]);
       });
     }
 

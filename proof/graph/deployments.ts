@@ -1,0 +1,92 @@
+/** What runs in a tier, and what it is made from. */
+import { parse } from "yaml";
+import { fnmatch } from "../../model/fnmatch.ts";
+import { argocdTarget } from "../../model/target.ts";
+import type { Tier } from "../../model/system.ts";
+import { kubernetes, type Declaration } from "../../policies/rules/declaration.ts";
+import type { ProofSystem, ProofWorld } from "../world.ts";
+
+const applicationType = kubernetes("argoproj.io/v1alpha1", "Application");
+
+/** One place in Git that an Application deploys from. */
+export interface Source {
+  readonly application: Declaration;
+  /** Property of the application. */
+  readonly property: string;
+  /** `owner/name` where it is on GitHub, else the address. */
+  readonly repository: string;
+  readonly revision: string;
+  readonly path: string;
+}
+
+/** Applications that can change what runs in a tier's namespace, whoever declares them. @throws UnknownValue */
+export function sourcesOf(world: ProofWorld, tier: Tier): readonly Source[] {
+  const target = argocdTarget(tier.target);
+  if (target === undefined) return [];
+  const own = applicationNamed(world, target.application);
+  const server = serverOf(own);
+  return world.declared
+    .all(applicationType)
+    .filter((each) => each === own || (each.text("spec.destination.namespace") === target.namespace && serverOf(each) === server))
+    .flatMap((application) => {
+      const many = application.list("spec.sources");
+      const all = many.length > 0 ? many.map((_, index) => `spec.sources.${index}`) : ["spec.source"];
+      return all.map((property) => ({
+        application,
+        property,
+        repository: repositoryOf(application.text(`${property}.repoURL`) ?? ""),
+        revision: application.text(`${property}.targetRevision`) ?? "HEAD",
+        path: application.text(`${property}.path`) ?? ".",
+      }));
+    });
+}
+
+export function applicationNamed(world: ProofWorld, name: string): Declaration | undefined {
+  return world.declared.all(applicationType).find((each) => each.text("metadata.name") === name);
+}
+
+const serverOf = (application: Declaration | undefined): string | undefined =>
+  application?.text("spec.destination.server") ?? application?.text("spec.destination.name");
+
+const repositoryOf = (url: string): string =>
+  /^(?:https:\/\/|git@|ssh:\/\/git@)[^/:]+[/:]([^/]+\/[^/]+?)(?:\.git)?\/?$/u.exec(url)?.[1] ?? url;
+
+/** An image that an overlay follows by a tag that moves. */
+export interface MovingImage {
+  readonly image: string;
+  readonly tag: string;
+  /** Where the overlay says so. */
+  readonly at: string;
+}
+
+/**
+ * Images of a folder's kustomization whose tag is not among those that never move, and that no digest pins.
+ *
+ * @throws UnknownValue where a package's tags are known only after the update
+ */
+export function movingImages(world: ProofWorld, of: ProofSystem, path: string): readonly MovingImage[] {
+  const file = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+    .map((name) => `${path}/${name}`)
+    .find((name) => of.files.has(name));
+  if (file === undefined) return [];
+  const text = of.files.get(file) ?? "";
+  const read = readYaml(text) as { readonly images?: readonly Record<string, unknown>[] } | null;
+  const packages = world.declared.all("gatehouse:registry:ContainerPackage");
+  return (Array.isArray(read?.images) ? read.images : []).flatMap(({ name, newName, newTag, digest }): MovingImage[] => {
+    const image = String(newName ?? name);
+    const tag = typeof newTag === "string" || typeof newTag === "number" ? String(newTag) : "latest";
+    const declared = packages.find((each) => each.text("image") === image);
+    if (digest !== undefined || declared === undefined || declared.texts("immutableTags").some((pattern) => fnmatch(pattern, tag)))
+      return [];
+    const line = text.split("\n").findIndex((each) => each.includes(tag)) + 1;
+    return [{ image, tag, at: `${file}:${Math.max(1, line)}` }];
+  });
+}
+
+function readYaml(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return null;
+  }
+}
