@@ -1,12 +1,34 @@
 /** The world file: who exists at the local GitHub before anything is declared. It is ensured at every start, and removes nothing. */
 import { createHash } from "node:crypto";
+import type { Grant } from "./core/grants.ts";
+import type { Permissions } from "./core/permissions.ts";
 import { type AccountRecord, accounts, memberships, teamMembers, teams } from "./core/records.ts";
 import type { Collection, Store } from "./core/store.ts";
+import { ensureApp } from "./families/apps/register.ts";
 
 export interface World {
   readonly organizations?: readonly WorldOrganization[];
   readonly users?: readonly WorldUser[];
   readonly tokens?: readonly WorldToken[];
+  readonly apps?: readonly WorldApp[];
+}
+
+/** A GitHub App that somebody has registered, with the accounts that have installed it. */
+export interface WorldApp {
+  readonly slug: string;
+  /** The slug when absent. */
+  readonly name?: string;
+  /** Login of the account that registered it. */
+  readonly owner: string;
+  /** PEM of the key whose private half signs the app's JSON web tokens. */
+  readonly publicKey: string;
+  /** By the API's names: `{ contents: "write" }`. */
+  readonly permissions: Permissions;
+  readonly installations?: readonly {
+    readonly account: string;
+    /** Names of repositories; all of the account's when absent. */
+    readonly repositories?: readonly string[];
+  }[];
 }
 
 export interface WorldOrganization {
@@ -36,12 +58,22 @@ export interface WorldToken {
   readonly login: string;
   /** OAuth scopes; `repo`, `workflow`, `admin:org`, `delete_repo` and `admin:repo_hook` when absent. */
   readonly scopes?: readonly string[];
+  /** Makes it a fine-grained token: what it may do, instead of scopes. */
+  readonly permissions?: Permissions;
+  /** The account whose repositories a fine-grained token reaches; its own user when absent. */
+  readonly resourceOwner?: string;
+  /** Names of repositories that a fine-grained token reaches; all of the resource owner's when absent. */
+  readonly repositories?: readonly string[];
 }
 
 /** Kind `token`, owner 0, key the SHA-256 of the token: the token itself is not kept. */
 export interface TokenRecord {
   readonly login: string;
   readonly scopes: readonly string[];
+  /** Absent: the token is its owner's whole self, within its scopes. Repositories are kept by name, since they may come later. */
+  readonly grant?: Omit<Grant, "repositoryIds"> & { readonly repositories?: readonly string[] };
+  /** ISO time; absent: never. */
+  readonly expiresAt?: string;
 }
 
 export const tokens = (store: Store): Collection<TokenRecord> => store.collection("token");
@@ -60,13 +92,28 @@ export function ensureWorld(store: Store, world: World, now: string): void {
     ensureAccount(store, { login, type: "User", plan, siteAdmin, now });
   }
   for (const organization of world.organizations ?? []) ensureOrganization(store, organization, user, now);
-  for (const { token, login, scopes = DEFAULT_SCOPES } of world.tokens ?? []) {
-    user(login);
-    const key = hashToken(token);
-    const known = tokens(store).get(0, key);
-    if (known) tokens(store).update(known.id, { login, scopes });
-    else tokens(store).insert(0, key, { login, scopes });
+  for (const token of world.tokens ?? []) {
+    user(token.login);
+    writeToken(store, token.token, tokenRecord(store, token));
   }
+  for (const app of world.apps ?? []) ensureApp(store, app, now);
+}
+
+/** What a token of the world stands for. @throws Error when its resource owner does not exist */
+export function tokenRecord(store: Store, token: Omit<WorldToken, "token">): TokenRecord {
+  const { login, scopes = DEFAULT_SCOPES, permissions, resourceOwner = login, repositories } = token;
+  if (permissions === undefined) return { login, scopes };
+  const owner = accounts(store).get(0, resourceOwner);
+  if (!owner) throw new Error(`A token of ${login} names the resource owner "${resourceOwner}", which does not exist.`);
+  return { login, scopes: [], grant: { kind: "fine-grained", permissions, accountId: owner.id, ...(repositories && { repositories }) } };
+}
+
+/** Keeps a token by its hash. */
+export function writeToken(store: Store, token: string, record: TokenRecord): void {
+  const key = hashToken(token);
+  const known = tokens(store).get(0, key);
+  if (known) tokens(store).update(known.id, record);
+  else tokens(store).insert(0, key, record);
 }
 
 function ensureOrganization(store: Store, organization: WorldOrganization, user: (login: string) => number, now: string): void {

@@ -1,6 +1,9 @@
 /** Who may do what: the rights of a caller over a repository and an organization, and the look-ups that answer 404 as GitHub does. */
+import { ACTIONS_APP, appOfBot, installationAt } from "../families/apps/apps.ts";
 import { ApiError, forbidden, notFound } from "./errors.ts";
 import type { Actor, Call } from "./family.ts";
+import { reachesRepository } from "./grants.ts";
+import { permits } from "./permissions.ts";
 import type { AccountRecord, ApiPermission, RepositoryRecord } from "./records.ts";
 import { accounts, collaborators, memberships, repositories, teamMembers, teamRepositories, teams } from "./records.ts";
 import type { Store, Stored } from "./store.ts";
@@ -24,8 +27,32 @@ export function roleIn(store: Store, repository: Stored<RepositoryRecord>, userI
   const user = userId === 0 ? undefined : accounts(store).byId(userId);
   if (!user) return open;
   if (user.value.siteAdmin || repository.owner === user.id) return "admin";
+  if (user.value.type === "Bot") return highest([open, botRole(store, repository, user)]);
   const direct = collaborators(store).get(repository.id, user.value.login);
   return highest([open, direct ? roleOf(direct.value.permission) : "none", organizationRole(store, repository, user)]);
+}
+
+/** A bot writes where its app is installed with a right to write; it administers nothing, whatever its permissions are. */
+function botRole(store: Store, repository: Stored<RepositoryRecord>, bot: Stored<AccountRecord>): Role {
+  const app = appOfBot(store, bot);
+  if (!app) return "none";
+  // Actions needs no installation: each job's token says what it may do.
+  if (app.id === ACTIONS_APP) return "write";
+  const installation = installationAt(store, app.id, repository.owner)?.value;
+  const names = installation?.repositories;
+  if (!installation || (names && !names.includes(repository.value.name))) return "none";
+  return permits(installation.permissions, { anyOf: ["contents", "pull_requests"], access: "write" }) ? "write" : "read";
+}
+
+/**
+ * The role that a caller has through its token: an installation's permissions are judged for each operation by themselves, so within its
+ * reach it has every role; a fine-grained token has its owner's role there. Beyond its reach a token is anybody's.
+ */
+export function actorRole(store: Store, repository: Stored<RepositoryRecord>, actor: Actor): Role {
+  const { grant } = actor;
+  if (!grant) return roleIn(store, repository, actor.id);
+  if (!reachesRepository(grant, repository)) return repository.value.visibility === "public" ? "read" : "none";
+  return grant.kind === "installation" ? "admin" : roleIn(store, repository, actor.id);
 }
 
 function organizationRole(store: Store, repository: Stored<RepositoryRecord>, user: Stored<AccountRecord>): Role {
@@ -48,7 +75,8 @@ function organizationRole(store: Store, repository: Stored<RepositoryRecord>, us
 
 /** Whether a token's scopes reach a repository: `repo` for all, `public_repo` for public ones; no scope at all reads public ones. */
 function scopeAllows(actor: Actor, repository: RepositoryRecord, wanted: Role): boolean {
-  if (actor.scopes.includes("repo")) return true;
+  // What a grant allows was judged before.
+  if (actor.grant || actor.scopes.includes("repo")) return true;
   if (repository.visibility !== "public") return false;
   return wanted === "read" || actor.scopes.includes("public_repo");
 }
@@ -82,7 +110,7 @@ export function requireRole(
   repository: Stored<RepositoryRecord>,
   wanted: Role,
 ): Stored<RepositoryRecord> {
-  const role = roleIn(call.store, repository, call.actor.id);
+  const role = actorRole(call.store, repository, call.actor);
   if (!atLeast(role, "read") || !scopeAllows(call.actor, repository.value, "read")) throw notFound();
   if (!atLeast(role, wanted) || !scopeAllows(call.actor, repository.value, wanted)) {
     throw forbidden(wanted === "admin" ? undefined : `Must have ${wanted} rights to Repository.`);
@@ -98,7 +126,8 @@ export function requireRole(
 export function organizationOf(call: Call, wanted: "any" | "member" | "admin" = "any"): Stored<AccountRecord> {
   const found = accounts(call.store).get(0, String(call.path["org"]));
   if (found?.value.type !== "Organization") throw notFound();
-  if (wanted === "any" || call.actor.siteAdmin) return found;
+  const { grant, siteAdmin } = call.actor;
+  if (wanted === "any" || siteAdmin || (grant?.kind === "installation" && grant.accountId === found.id)) return found;
   const membership = memberships(call.store).get(found.id, call.actor.login);
   if (!membership) throw notFound();
   if (wanted === "admin" && !(membership.value.role === "admin" && hasScope(call.actor, "admin:org"))) {
@@ -109,6 +138,8 @@ export function organizationOf(call: Call, wanted: "any" | "member" | "admin" = 
 
 /** `admin:org` includes `write:org` and `read:org`; the same holds for every `admin:` scope. */
 export function hasScope(actor: Actor, scope: string): boolean {
+  // What a grant allows was judged before.
+  if (actor.grant) return true;
   const [, subject = ""] = scope.split(":");
   const wider = scope.startsWith("read:")
     ? [`write:${subject}`, `admin:${subject}`]

@@ -1,14 +1,17 @@
 /** From one REST request to its answer: route, caller, faults, validation, handler in its transaction, validation of the answer. */
 import { createHash, randomUUID } from "node:crypto";
 import type { GitHost } from "../git/host.ts";
+import { findRepository } from "./access.ts";
 import { resolveAliases } from "./aliases.ts";
 import { ANONYMOUS, authenticate } from "./authentication.ts";
 import type { Description, Operation } from "./description.ts";
 import { ApiError, badRequest, notFound, requiresAuthentication, validationFailed } from "./errors.ts";
 import type { Actor, Call, Family, Handler, Lifecycle, Reply } from "./family.ts";
 import { type Faults, LimitError } from "./faults.ts";
+import { type Place, requireGrant } from "./grants.ts";
 import type { Mutex } from "./mutex.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { accounts } from "./records.ts";
 import { type Match, Router } from "./router.ts";
 import type { SqliteStore } from "./sqlite-store.ts";
 import { type Store, StoreConflict } from "./store.ts";
@@ -155,6 +158,7 @@ export class Dispatcher {
         lifecycle: this.lifecycle,
         afterCommit: (work) => later.push(work),
       };
+      requireGrant(actor, operation, placeOf(call));
       const reply = await handler(call);
       this.judge(operation, reply);
       return reply;
@@ -236,6 +240,13 @@ export class Dispatcher {
       ...(actor.kind === "Anonymous" ? {} : { "X-OAuth-Scopes": actor.scopes.join(", "), "X-Accepted-OAuth-Scopes": "" }),
     };
   }
+}
+
+/** The repository or organization that a request names. */
+function placeOf({ store, path }: Call): Place {
+  const { owner, repo, org } = path;
+  if (owner !== undefined && repo !== undefined) return { repository: findRepository(store, String(owner), String(repo)) };
+  return { organizationId: org === undefined ? undefined : accounts(store).get(0, String(org))?.id };
 }
 
 class InvalidAnswer extends Error {

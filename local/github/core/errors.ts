@@ -38,7 +38,8 @@ export const badRequest = (message: string): ApiError => new ApiError(400, messa
 export const badCredentials = (): ApiError => new ApiError(401, "Bad credentials");
 export const requiresAuthentication = (): ApiError => new ApiError(401, "Requires authentication");
 /** 403. GitHub's words for an App or token without the right are "Resource not accessible by …"; a person reads "Must have admin rights …". */
-export const forbidden = (message = "Must have admin rights to Repository."): ApiError => new ApiError(403, message);
+export const forbidden = (message = "Must have admin rights to Repository.", headers: Readonly<Record<string, string>> = {}): ApiError =>
+  new ApiError(403, message, undefined, headers);
 export const notFound = (): ApiError => new ApiError(404, "Not Found");
 export const conflict = (message: string): ApiError => new ApiError(409, message);
 export const methodNotAllowed = (message: string): ApiError => new ApiError(405, message);

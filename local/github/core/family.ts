@@ -7,6 +7,7 @@
  * A handler answers errors by throwing what `errors.ts` makes. `families/index.ts` lists all families.
  */
 import type { GitHost } from "../git/host.ts";
+import type { Grant } from "./grants.ts";
 import type { Collection, Store } from "./store.ts";
 
 export interface Family {
@@ -61,6 +62,8 @@ export interface Actor {
   readonly siteAdmin: boolean;
   /** OAuth scopes of the token: `repo`, `admin:org`, `workflow`, … */
   readonly scopes: readonly string[];
+  /** What the token is held to where it is not its owner's whole self. */
+  readonly grant?: Grant;
 }
 
 export interface Reply {

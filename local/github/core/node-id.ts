@@ -1,6 +1,7 @@
 /** Global node ids in GitHub's present form: a prefix for the type, then base64url of MessagePack `[0, id]` (`R_kgDOAAAD6Q`). */
 const PREFIX = {
   App: "A",
+  Bot: "BOT",
   BranchProtectionRule: "BPR",
   CheckRun: "CR",
   CheckSuite: "CS",

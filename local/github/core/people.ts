@@ -13,7 +13,7 @@ const noreplyAddress = (id: number, login: string): string => `${id}+${login}@us
 
 /** The account whose address a commit carries, or undefined: how GitHub ties commits to users. */
 export function accountOfAddress(store: Store, email: string): Stored<AccountRecord> | undefined {
-  const [, login] = /^(?:\d+\+)?([\w-]+)@users\.noreply\.github\.com$/i.exec(email) ?? [];
+  const [, login] = /^(?:\d+\+)?([\w-]+(?:\[bot\])?)@users\.noreply\.github\.com$/i.exec(email) ?? [];
   if (login !== undefined) return accounts(store).get(0, login);
   return accounts(store)
     .all()

@@ -1,10 +1,10 @@
 /** Shapes of the records that more than one family reads, and the kind that each is stored under. A family's own records stay with it. */
 import type { Collection, Store } from "./store.ts";
 
-/** Kind `account`, owner 0, key login. Users and organizations share one name space, as at GitHub. */
+/** Kind `account`, owner 0, key login. Users, organizations and the bots of apps share one name space, as at GitHub. */
 export interface AccountRecord {
   readonly login: string;
-  readonly type: "User" | "Organization";
+  readonly type: "User" | "Organization" | "Bot";
   readonly name: string | null;
   readonly email: string | null;
   readonly siteAdmin: boolean;

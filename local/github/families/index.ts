@@ -13,6 +13,7 @@ import { customPropertiesFamily } from "./custom-properties/index.ts";
 import { deployKeysFamily } from "./deploy-keys/index.ts";
 import { deploymentsFamily } from "./deployments/index.ts";
 import { environmentsFamily } from "./environments/index.ts";
+import { eventsFamily } from "./events/index.ts";
 import { gitDataFamily } from "./git-data/index.ts";
 import { issuesFamily } from "./issues/index.ts";
 import { labelsFamily } from "./labels/index.ts";
@@ -49,6 +50,7 @@ const own: readonly Family[] = [
   deployKeysFamily,
   deploymentsFamily,
   environmentsFamily,
+  eventsFamily,
   gitDataFamily,
   issuesFamily,
   labelsFamily,

@@ -6,9 +6,16 @@
  *        neither side says the value.
  *   PUT  packages          { owner, name, visibility?, repository?, versions: [{ digest, tags }] } → { id }
  *        A container package, as a push of its images would make it.
- *   POST runs              `runBody` of `workflow-runs/report.ts` → { id, jobs: [{ id, checkRunId }] }
+ *   POST runs              `runBody` of `workflow-runs/report.ts` → { id, jobs: [{ id, checkRunId, name, status, conclusion }] }
  *        A run of a workflow with its jobs, as the runners would report it: check runs and deployments come with it.
+ *   GET  events?owner=O&repository=R&since=N → [{ id, event, … }]
+ *        What happened after event N that may start workflows, as `events/index.ts` keeps it.
+ *   POST job-tokens        { owner, repository, permissions } → { token, expiresAt }
+ *        The `GITHUB_TOKEN` of one job.
+ *   POST tokens            { login, permissions, resourceOwner?, repositories? } → { token }
+ *        A fine-grained token, which people make on GitHub's pages.
  */
+import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
 import { findRepository } from "../core/access.ts";
@@ -17,6 +24,9 @@ import { readAll, sendJson } from "../core/http.ts";
 import { accounts, environments } from "../core/records.ts";
 import type { Service, Services } from "../core/service.ts";
 import type { Store } from "../core/store.ts";
+import { tokenRecord, writeToken } from "../world.ts";
+import { createJobToken } from "./apps/tokens.ts";
+import { eventsAfter } from "./events/index.ts";
 import { publishPackage } from "./packages/index.ts";
 import { openSecret, secretMatches } from "./secrets/index.ts";
 import { Held } from "./workflow-runs/hold.ts";
@@ -40,6 +50,16 @@ const packageBody = z.strictObject({
   versions: z.array(z.strictObject({ digest: z.string().regex(/^sha256:[0-9a-f]{64}$/), tags: z.array(z.string()) })),
 });
 
+const permissions = z.record(z.string().regex(/^[a-z_]+$/), z.enum(["read", "write", "admin"]));
+const eventsQuery = z.strictObject({ owner: z.string(), repository: z.string(), since: z.coerce.number().int().default(0) });
+const jobTokenBody = z.strictObject({ owner: z.string(), repository: z.string(), permissions });
+const tokenBody = z.strictObject({
+  login: z.string(),
+  permissions,
+  resourceOwner: z.string().optional(),
+  repositories: z.array(z.string()).optional(),
+});
+
 /** The request names something that is not there. */
 class Missing extends Error {}
 
@@ -51,7 +71,7 @@ export class FamilySwitches implements Service {
   }
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const route = `${request.method ?? "GET"} ${pathname}`;
     const answer =
       route === "POST /_gatehouse/secrets/compare"
@@ -60,10 +80,17 @@ export class FamilySwitches implements Service {
           ? (body: unknown) => this.publish(packageBody.parse(body))
           : route === "POST /_gatehouse/runs"
             ? (body: unknown) => this.report(runBody.parse(body))
-            : undefined;
+            : route === "GET /_gatehouse/events"
+              ? () => this.events(eventsQuery.parse(Object.fromEntries(searchParams)))
+              : route === "POST /_gatehouse/job-tokens"
+                ? (body: unknown) => this.jobToken(jobTokenBody.parse(body))
+                : route === "POST /_gatehouse/tokens"
+                  ? (body: unknown) => this.fineGrained(tokenBody.parse(body))
+                  : undefined;
     if (!answer) return false;
     try {
-      sendJson(response, 200, await answer(JSON.parse((await readAll(request)).toString("utf8"))));
+      const text = (await readAll(request)).toString("utf8");
+      sendJson(response, 200, await answer(text === "" ? undefined : JSON.parse(text)));
     } catch (error) {
       const missing = error instanceof Missing || error instanceof UnknownToRun;
       if (!(missing || error instanceof Held || error instanceof z.ZodError || error instanceof SyntaxError)) throw error;
@@ -87,6 +114,36 @@ export class FamilySwitches implements Service {
         reportRun({ store, git: this.parts.git, repositoryId: scopeId(store, { owner, repository }), page, now: isoNow() }, body),
       ),
     );
+  }
+
+  private events({ owner, repository, since }: z.infer<typeof eventsQuery>): Promise<unknown> {
+    const store = this.parts.store.reader;
+    const kept = eventsAfter(store, scopeId(store, { owner, repository }), since);
+    return Promise.resolve(
+      kept.map(({ id, value }) => ({ id, actor: accounts(store).byId(value.actorId)?.value.login ?? null, ...value })),
+    );
+  }
+
+  private write<T>(work: (store: Store) => T): Promise<T> {
+    return this.parts.writes.run(() => this.parts.store.transaction((store) => Promise.resolve(work(store))));
+  }
+
+  private jobToken({ owner, repository, permissions }: z.infer<typeof jobTokenBody>): Promise<unknown> {
+    return this.write((store) => {
+      const found = findRepository(store, owner, repository);
+      if (!found) throw new Missing(`no repository ${owner}/${repository}`);
+      return createJobToken(store, found, permissions, isoNow());
+    });
+  }
+
+  private fineGrained({ login, permissions, resourceOwner, repositories }: z.infer<typeof tokenBody>): Promise<unknown> {
+    return this.write((store) => {
+      for (const name of [login, resourceOwner ?? login]) scopeId(store, { owner: name });
+      const token = `github_pat_${randomBytes(30).toString("hex")}`;
+      const place = { ...(resourceOwner !== undefined && { resourceOwner }), ...(repositories && { repositories }) };
+      writeToken(store, token, tokenRecord(store, { login, permissions, ...place }));
+      return { token };
+    });
   }
 
   private publish({ owner, repository, ...published }: z.infer<typeof packageBody>): Promise<unknown> {

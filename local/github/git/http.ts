@@ -9,11 +9,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { atLeast, findRepository, roleIn } from "../core/access.ts";
+import { actorRole, atLeast, findRepository } from "../core/access.ts";
 import { ANONYMOUS, authenticate } from "../core/authentication.ts";
 import { isoNow } from "../core/dispatcher.ts";
 import { ApiError } from "../core/errors.ts";
 import type { Actor } from "../core/family.ts";
+import { notAccessible } from "../core/grants.ts";
+import { isOpen, permits } from "../core/permissions.ts";
 import { headersOf, readAll, send } from "../core/http.ts";
 import type { RepositoryRecord } from "../core/records.ts";
 import type { Service, Services } from "../core/service.ts";
@@ -98,15 +100,21 @@ export class GitHttp implements Service {
     const store = this.parts.store.reader;
     const actor = authenticate(store, headersOf(request)["authorization"]);
     const repository = findRepository(store, decodeURIComponent(owner), decodeURIComponent(name));
-    const role = repository ? roleIn(store, repository, actor.id) : "none";
+    const role = repository ? actorRole(store, repository, actor) : "none";
     const pushing = service === "git-receive-pack";
     if (actor === ANONYMOUS && (pushing || !atLeast(role, "read"))) throw new ApiError(401, "Authentication required");
     const scoped =
       actor === ANONYMOUS ||
+      actor.grant !== undefined ||
       actor.scopes.includes("repo") ||
       (repository?.value.visibility === "public" && (!pushing || actor.scopes.includes("public_repo")));
     if (!repository || !atLeast(role, "read") || !scoped) throw new ApiError(404, "Repository not found.");
-    if (pushing && !atLeast(role, "write")) throw new ApiError(403, `Permission to ${owner}/${name}.git denied to ${actor.login}.`);
+    const required = { anyOf: ["contents"], access: pushing ? "write" : "read" } as const;
+    const open = repository.value.visibility === "public" && isOpen(required);
+    const lacking = actor.grant !== undefined && !open && !permits(actor.grant.permissions, required);
+    if (lacking && !pushing) throw notAccessible(actor.grant, required);
+    if (pushing && (lacking || !atLeast(role, "write")))
+      throw new ApiError(403, `Permission to ${owner}/${name}.git denied to ${actor.login}.`);
     if (pushing && repository.value.archived) throw new ApiError(403, "This repository was archived so it is read-only.");
     return { repository, actor };
   }

@@ -5,6 +5,7 @@ import type { Store, Stored } from "../core/store.ts";
 import { violationsOf } from "../rules/enforce.ts";
 import type { RefChange } from "../rules/gather.ts";
 import type { Violation } from "../rules/model.ts";
+import { workflowRefusal } from "../rules/workflow-files.ts";
 import { type GitRepository, NO_OBJECT } from "./repository.ts";
 
 export interface PendingPush {
@@ -45,6 +46,8 @@ export async function judgePush(
     }
     const violations = await violationsOf({ store, repository, git, actorId: actor.id }, change);
     if (violations.length > 0) refusals.push(wording(change.ref, violations));
+    const workflow = await workflowRefusal(git, actor, change, `refs/heads/${repository.value.defaultBranch}`);
+    if (workflow !== undefined) refusals.push(`error: ${workflow}\n`);
   }
   return refusals.length === 0 ? undefined : refusals.join("\n");
 }

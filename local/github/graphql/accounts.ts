@@ -18,7 +18,7 @@ import { connection, type ConnectionArguments, type GraphContext, type GraphObje
 import { graphRepository, visibleRepositories } from "./repository.ts";
 
 export function graphAccount(context: GraphContext, account: Stored<AccountRecord>): GraphObject {
-  return account.value.type === "User" ? graphUser(context, account) : graphOrganization(context, account);
+  return account.value.type === "Organization" ? graphOrganization(context, account) : graphUser(context, account);
 }
 
 function common(context: GraphContext, { id, value }: Stored<AccountRecord>): Record<string, unknown> {

@@ -1,14 +1,14 @@
 /** The mutations of auto-merge; `families/pulls/auto-merge.ts` merges what waits. */
 import { GraphQLError } from "graphql";
 
-import { atLeast, roleIn } from "../core/access.ts";
+import { actorRole, atLeast } from "../core/access.ts";
 import { parseNodeId } from "../core/node-id.ts";
 import { repositories, type RepositoryRecord } from "../core/records.ts";
 import type { Stored } from "../core/store.ts";
 import { mergeState } from "../families/pulls/facts.ts";
 import { type AutoMergeRecord, type PullRequestRecord, pullRequests } from "../families/pulls/record.ts";
 import { settingsOf } from "../families/repositories/settings.ts";
-import { type GraphContext, graphForbidden, notResolved } from "./context.ts";
+import { type GraphContext, graphForbidden, notResolved, requirePermission } from "./context.ts";
 
 /** As graphql-js has judged them by the schema. */
 export interface AutoMergeInput {
@@ -30,8 +30,9 @@ function written(
   const node = parseNodeId(id);
   const pull = node?.type === "PullRequest" ? pullRequests(context.store).byId(node.id) : undefined;
   const repository = pull && repositories(context.store).byId(pull.owner);
-  const role = repository ? roleIn(context.store, repository, context.actor.id) : "none";
+  const role = repository ? actorRole(context.store, repository, context.actor) : "none";
   if (!pull || !repository || !atLeast(role, "read")) throw notResolved(`a node with the global id of '${id}'`);
+  requirePermission(context, "pull_requests");
   if (!atLeast(role, "write")) throw graphForbidden(context.actor, mutation);
   return { repository, pull };
 }

@@ -1,6 +1,8 @@
 /** What every GraphQL field is answered from, and the errors that GitHub gives. */
 import { GraphQLError } from "graphql";
 import type { Actor } from "../core/family.ts";
+import { notAccessible } from "../core/grants.ts";
+import { permits } from "../core/permissions.ts";
 import type { Store } from "../core/store.ts";
 import type { GitHost } from "../git/host.ts";
 
@@ -22,6 +24,12 @@ export const notResolved = (what: string): GraphQLError =>
 
 export const graphForbidden = (actor: Actor, what: string): GraphQLError =>
   new GraphQLError(`${actor.login} does not have the correct permissions to execute \`${what}\``, { extensions: { type: "FORBIDDEN" } });
+
+/** Holds a token to its permissions, as the mutation of a resource needs them. @throws GraphQLError in GitHub's words */
+export function requirePermission({ actor: { grant } }: GraphContext, permission: string): void {
+  if (!grant || permits(grant.permissions, { anyOf: [permission], access: "write" })) return;
+  throw new GraphQLError(notAccessible(grant).message, { extensions: { type: "FORBIDDEN" } });
+}
 
 export interface ConnectionArguments {
   readonly first?: number | null;

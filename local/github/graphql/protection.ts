@@ -1,12 +1,12 @@
 /** The mutations of classic branch protection. REST reads and writes the same record. */
 import { GraphQLError } from "graphql";
-import { atLeast, roleIn } from "../core/access.ts";
+import { actorRole, atLeast } from "../core/access.ts";
 import { parseNodeId } from "../core/node-id.ts";
 import { repositories, type RepositoryRecord } from "../core/records.ts";
 import { StoreConflict, type Stored } from "../core/store.ts";
 import { appById } from "../families/apps/apps.ts";
 import { DEFAULT_PROTECTION, type ProtectionRecord, protections } from "../families/branch-protection/record.ts";
-import { type GraphContext, type GraphObject, graphForbidden, notResolved } from "./context.ts";
+import { type GraphContext, type GraphObject, graphForbidden, notResolved, requirePermission } from "./context.ts";
 import { actorOf, graphProtection } from "./repository.ts";
 
 export interface ProtectionInput extends Readonly<Record<string, unknown>> {
@@ -22,9 +22,11 @@ interface Payload {
 
 function administered(context: GraphContext, id: number, mutation: string): Stored<RepositoryRecord> {
   const repository = repositories(context.store).byId(id);
-  const role = repository ? roleIn(context.store, repository, context.actor.id) : "none";
+  const role = repository ? actorRole(context.store, repository, context.actor) : "none";
   if (!repository || !atLeast(role, "read")) throw notResolved(`a node with the global id of '${id}'`);
-  if (!atLeast(role, "admin") || !context.actor.scopes.includes("repo")) throw graphForbidden(context.actor, mutation);
+  requirePermission(context, "administration");
+  if (!atLeast(role, "admin") || !(context.actor.grant || context.actor.scopes.includes("repo")))
+    throw graphForbidden(context.actor, mutation);
   return repository;
 }
 
@@ -36,17 +38,17 @@ function fieldsOf(context: GraphContext, input: ProtectionInput, before: Protect
   const actors = Object.entries(given).filter(([name]) => name.endsWith("ActorIds")) as [string, string[]][];
   const missing = actors.flatMap(([, ids]) => ids).filter((id) => !actorOf(context, id));
   if (missing.length > 0) throw notResolved(`a node with the global id of '${missing.join("', '")}'`);
-  return { ...before, ...given, requiredStatusChecks: checksOf(input) ?? before.requiredStatusChecks };
+  return { ...before, ...given, requiredStatusChecks: checksOf(context, input) ?? before.requiredStatusChecks };
 }
 
-function checksOf({
-  requiredStatusChecks: checks,
-  requiredStatusCheckContexts: contexts,
-}: ProtectionInput): ProtectionRecord["requiredStatusChecks"] | undefined {
+function checksOf(
+  { store }: GraphContext,
+  { requiredStatusChecks: checks, requiredStatusCheckContexts: contexts }: ProtectionInput,
+): ProtectionRecord["requiredStatusChecks"] | undefined {
   if (checks) {
     return checks.map(({ context, appId }) => {
       const node = appId == null || appId === "any" ? undefined : parseNodeId(appId);
-      if (appId != null && appId !== "any" && !(node?.type === "App" && appById(node.id)))
+      if (appId != null && appId !== "any" && !(node?.type === "App" && appById(store, node.id)))
         throw notResolved(`a node with the global id of '${appId}'`);
       return { context, appId: node?.id ?? null };
     });

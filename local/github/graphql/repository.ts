@@ -1,5 +1,5 @@
 /** Repositories, their branches and their classic protection as GraphQL shows them. */
-import { accountById, atLeast, findRepository, roleIn } from "../core/access.ts";
+import { accountById, actorRole, atLeast, findRepository } from "../core/access.ts";
 import { nodeId, parseNodeId } from "../core/node-id.ts";
 import { accounts, repositories, type RepositoryRecord, teams } from "../core/records.ts";
 import type { Stored } from "../core/store.ts";
@@ -11,7 +11,7 @@ import { graphAccount, graphApp, graphTeam, graphUser } from "./accounts.ts";
 import { connection, type ConnectionArguments, type GraphContext, type GraphObject, notResolved } from "./context.ts";
 
 export const visibleRepositories = (context: GraphContext, all: readonly Stored<RepositoryRecord>[]): Stored<RepositoryRecord>[] =>
-  all.filter((repository) => atLeast(roleIn(context.store, repository, context.actor.id), "read"));
+  all.filter((repository) => atLeast(actorRole(context.store, repository, context.actor), "read"));
 
 /** @throws GraphQLError NOT_FOUND for what does not exist or may not be seen. */
 export function repositoryNamed(context: GraphContext, owner: string, name: string): GraphObject {
@@ -62,7 +62,7 @@ export function graphRepository(context: GraphContext, repository: Stored<Reposi
     updatedAt: value.updatedAt,
     pushedAt: value.pushedAt,
     owner: () => graphAccount(context, owner),
-    viewerPermission: roleIn(store, repository, context.actor.id).toUpperCase(),
+    viewerPermission: actorRole(store, repository, context.actor).toUpperCase(),
     defaultBranchRef: () => branch(`refs/heads/${value.defaultBranch}`),
     ref: ({ qualifiedName }: { qualifiedName: string }) =>
       branch(qualifiedName.startsWith("refs/") ? qualifiedName : `refs/heads/${qualifiedName}`),
@@ -89,7 +89,7 @@ export function graphProtection(context: GraphContext, rule: Stored<ProtectionRe
     repository: repository ? () => graphRepository(context, repository) : null,
     requiredStatusCheckContexts: value.requiredStatusChecks.map(({ context: name }) => name),
     requiredStatusChecks: value.requiredStatusChecks.map(({ context: name, appId }) => {
-      const app = appId === null ? undefined : appById(appId);
+      const app = appId === null ? undefined : appById(context.store, appId);
       return { __typename: "RequiredStatusCheckDescription", context: name, app: app ? graphApp(context, app) : null };
     }),
     pushAllowances: allowances("pushAllowances", value.pushActorIds),
@@ -110,6 +110,6 @@ export function actorOf(context: GraphContext, id: string): GraphObject | undefi
     const team = teams(context.store).byId(node.id);
     return team && graphTeam(context, team);
   }
-  const app = node?.type === "App" ? appById(node.id) : undefined;
+  const app = node?.type === "App" ? appById(context.store, node.id) : undefined;
   return app && graphApp(context, app);
 }

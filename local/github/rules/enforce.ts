@@ -1,11 +1,13 @@
 /** The one way in which a ref changes: judged by its rules, moved in git, and followed by what GitHub does about pull requests. */
-import { ApiError, conflict } from "../core/errors.ts";
+import { ApiError, conflict, notFound } from "../core/errors.ts";
 import type { Call } from "../core/family.ts";
+import { notAccessible } from "../core/grants.ts";
 import type { RepositoryRecord } from "../core/records.ts";
 import type { Stored } from "../core/store.ts";
 import { afterRefChange } from "../families/pulls/follow.ts";
 import { NO_OBJECT, RefMoved } from "../git/repository.ts";
 import { evaluate } from "./engine.ts";
+import { workflowRefusal } from "./workflow-files.ts";
 import { activeRules, changeFacts, type RefChange, type RuleContext } from "./gather.ts";
 import type { PullRequestFacts, Violation } from "./model.ts";
 
@@ -24,13 +26,17 @@ export function ruleViolation(violations: readonly Violation[], ref: string, sta
 
 /**
  * Judges and makes a change of a ref by the API.
- * @throws ApiError with `status` when a rule forbids it, 409 when the ref has moved meanwhile.
+ * @throws ApiError with `status` when a rule forbids it, 404 or 403 for a workflow file that the token may not write, 409 when the ref has
+ *   moved meanwhile.
  */
 export async function changeRef(call: Call, repository: Stored<RepositoryRecord>, change: RefChange, status = 422): Promise<void> {
   const git = call.git.repository(repository.id);
   const context = { store: call.store, repository, git, actorId: call.actor.id };
   const violations = await violationsOf(context, change);
   if (violations.length > 0) throw ruleViolation(violations, change.ref, status);
+  if ((await workflowRefusal(git, call.actor, change, `refs/heads/${repository.value.defaultBranch}`)) !== undefined) {
+    throw call.actor.grant ? notAccessible(call.actor.grant, { anyOf: ["workflows"], access: "write" }) : notFound();
+  }
   await moveRef(call, repository, change);
 }
 

@@ -5,6 +5,7 @@ import { accounts, type RepositoryRecord, teamMembers, teams } from "../core/rec
 import type { Store, Stored } from "../core/store.ts";
 import { protectionOf } from "../families/branch-protection/record.ts";
 import { type CheckRunRecord, checkRuns, type StatusRecord, statuses } from "../families/checks/record.ts";
+import { appOfBot } from "../families/apps/apps.ts";
 import { environmentsDeployedTo } from "../families/deployments/record.ts";
 import { actorCovers, matchingRulesets, rulesetsOver, subjectOf } from "../families/rulesets/index.ts";
 import { changesBetween } from "../git/changes.ts";
@@ -53,6 +54,7 @@ function covers(store: Store, id: string, userId: number): boolean {
   const node = parseNodeId(id);
   if (node?.type === "User") return node.id === userId;
   const user = accounts(store).byId(userId);
+  if (node?.type === "App") return appOfBot(store, user)?.id === node.id;
   const team = node?.type === "Team" ? teams(store).byId(node.id) : undefined;
   return user !== undefined && team !== undefined && teamMembers(store).get(team.id, user.value.login) !== undefined;
 }

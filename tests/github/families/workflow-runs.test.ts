@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Octokit } from "@octokit/rest";
+import type { ReportedRun } from "../../../local/github/families/workflow-runs/report.ts";
 import { familyServer, idOf, newRepository, refusal, refusedWith, type RepositoryName } from "./world.ts";
 
 const CI = `name: CI
@@ -38,10 +39,10 @@ describe("workflow runs", () => {
         ...body,
       }),
     });
-  const report = async (body: Report = {}): Promise<{ id: number; jobs: { id: number; checkRunId: number }[] }> => {
+  const report = async (body: Report = {}): Promise<ReportedRun> => {
     const answer = await send(body);
     expect(answer.status, await answer.clone().text()).to.equal(200);
-    return (await answer.json()) as { id: number; jobs: { id: number; checkRunId: number }[] };
+    return (await answer.json()) as ReportedRun;
   };
   const runs = async (query: Report = {}) =>
     (await octokit.actions.listWorkflowRunsForRepo({ ...repository, ...query })).data.workflow_runs;
@@ -117,7 +118,8 @@ describe("workflow runs", () => {
     it("goes on under its number: the same jobs, brought up to date", async () => {
       const started = await report({ status: "in_progress", jobs: [{ name: "test", status: "in_progress" }] });
       const ended = await report({ id: started.id, jobs: [{ name: "test", conclusion: "timed_out" }], conclusion: "failure" });
-      expect(ended).to.deep.equal(started);
+      const numbersOf = (run: ReportedRun) => [run.id, ...run.jobs.map(({ id, checkRunId }) => [id, checkRunId])];
+      expect(numbersOf(ended)).to.deep.equal(numbersOf(started));
       const { data } = await octokit.actions.listJobsForWorkflowRun({ ...repository, run_id: started.id });
       expect(data.jobs.map(({ status, conclusion }) => [status, conclusion])).to.deep.equal([["completed", "timed_out"]]);
       expect((await octokit.checks.listForRef({ ...repository, ref: "main" })).data.check_runs).to.have.length(1);
@@ -308,6 +310,48 @@ describe("workflow runs", () => {
       expect(await status()).to.equal("in_progress");
       await report({ id, jobs: [{ name: "deploy" }] });
       expect(await states()).to.deep.equal(["success"]);
+    });
+
+    it("fails without having run where its environment does not let the ref in, whatever is reported of it", async () => {
+      const limited = { ...repository, environment_name: "limited" };
+      const policy = { protected_branches: false, custom_branch_policies: true };
+      await octokit.repos.createOrUpdateEnvironment({ ...limited, deployment_branch_policy: policy });
+      await octokit.repos.createDeploymentBranchPolicy({ ...limited, name: "release/*" });
+      const { data: main } = await octokit.git.getRef({ ...repository, ref: "heads/main" });
+      await octokit.git.createRef({ ...repository, ref: "refs/heads/release/1", sha: main.object.sha });
+      for (const [branch, status, conclusion] of [
+        ["main", "completed", "failure"],
+        ["release/1", "completed", "success"],
+      ] as const) {
+        const { id, jobs } = await report({ branch, jobs: [{ name: "deploy", environment: "limited" }] });
+        expect(jobs[0], branch).to.include({ status, conclusion });
+        expect((await octokit.actions.getWorkflowRun({ ...repository, run_id: id })).data.conclusion).to.equal(conclusion);
+      }
+      const content = Buffer.from("x").toString("base64");
+      await octokit.repos.createOrUpdateFileContents({ ...repository, branch: "release/1", path: "x", message: "x", content });
+      await octokit.pulls.create({ ...repository, title: "x", head: "release/1", base: "main" });
+      const { jobs } = await report({ event: "pull_request", branch: "release/1", jobs: [{ name: "deploy", environment: "limited" }] });
+      expect(jobs[0]?.conclusion, "a pull request's ref is that of its merge").to.equal("failure");
+    });
+
+    it("waits until its environment's wait timer is over, also once somebody has approved", async () => {
+      const team = (await octokit.teams.getByName({ org: "acme", team_slug: "platform" })).data;
+      const timed = { ...repository, environment_name: "timed" };
+      await octokit.repos.createOrUpdateEnvironment({ ...timed, wait_timer: 30, reviewers: [{ type: "Team", id: team.id }] });
+      const start = new Date().toISOString();
+      const at = (minutes: number): string => new Date(Date.parse(start) + minutes * 60_000).toISOString();
+      const job = { name: "deploy", environment: "timed" };
+      const begins = { status: "in_progress", startedAt: start, updatedAt: start };
+      const { id, jobs } = await report({ ...begins, jobs: [{ ...job, status: "queued" }] });
+      expect(jobs[0]?.status).to.equal("waiting");
+      const { data: pending } = await octokit.actions.getPendingDeploymentsForRun({ ...repository, run_id: id });
+      const review = { ...repository, run_id: id, environment_ids: [pending[0]?.environment.id ?? 0], comment: "" };
+      await server.github.as("platform-2").actions.reviewPendingDeploymentsForRun({ ...review, state: "approved" });
+      const go = (minutes: number) => ({ id, status: "in_progress", updatedAt: at(minutes), jobs: [{ ...job, status: "in_progress" }] });
+      const early = await send(go(29));
+      expect(early.status).to.equal(422);
+      expect(await early.text()).to.include("job deploy waits for the wait timer of its deployment to timed");
+      expect((await report(go(30))).jobs[0]?.status).to.equal("in_progress");
     });
 
     it("begins at once where its environment has no reviewers", async () => {

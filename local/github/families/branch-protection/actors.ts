@@ -31,7 +31,7 @@ export function actorIds(store: Store, repository: Stored<RepositoryRecord>, nam
       return idOf(slug, team && nodeId("Team", team.id));
     }),
     ...(names.apps ?? []).flatMap((slug) => {
-      const app = appBySlug(slug);
+      const app = appBySlug(store, slug);
       return idOf(slug, app && nodeId("App", app.id));
     }),
   ];
@@ -54,7 +54,7 @@ export function renderActors(context: RenderContext, ids: readonly string[]): Re
       return team ? [renderTeam(context, team)] : [];
     }),
     apps: nodes.flatMap(({ type, id }) => {
-      const app = type === "App" ? appById(id) : undefined;
+      const app = type === "App" ? appById(store, id) : undefined;
       return app ? [renderApp(context, app)] : [];
     }),
   };

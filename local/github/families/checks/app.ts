@@ -1,22 +1,19 @@
 /** `integration`: a GitHub App as checks and protections show it. */
 import { nodeId } from "../../core/node-id.ts";
 import type { AppRecord } from "../apps/apps.ts";
+import { clientIdOf } from "../apps/jwt.ts";
 import type { RenderContext } from "../users/render.ts";
-
-/** Apps are older than any local GitHub. */
-const EPOCH = "2018-07-30T09:30:17Z";
 
 export function renderApp(
   { apiUrl, htmlUrl }: Pick<RenderContext, "apiUrl" | "htmlUrl">,
-  { id, slug, name, description }: AppRecord,
+  { id, slug, name, description, permissions, owner, createdAt }: AppRecord,
 ): Record<string, unknown> {
-  const owner = "github";
   const url = `${apiUrl}/users/${owner}`;
   return {
     id,
     slug,
     node_id: nodeId("App", id),
-    client_id: `Iv1.${id.toString(16).padStart(16, "0")}`,
+    client_id: clientIdOf(id),
     owner: {
       login: owner,
       id: 9919,
@@ -41,9 +38,9 @@ export function renderApp(
     description,
     external_url: htmlUrl,
     html_url: `${htmlUrl}/apps/${slug}`,
-    created_at: EPOCH,
-    updated_at: EPOCH,
-    permissions: { checks: "write", contents: "read", metadata: "read" },
+    created_at: createdAt,
+    updated_at: createdAt,
+    permissions,
     events: [],
   };
 }

@@ -1,11 +1,11 @@
 /** Check runs and their suites: reported, changed and listed. */
 import { repositoryOf } from "../../core/access.ts";
-import { notFound, unprocessable } from "../../core/errors.ts";
+import { forbidden, notFound, unprocessable } from "../../core/errors.ts";
 import type { Call, Family, Reply } from "../../core/family.ts";
 import type { RepositoryRecord } from "../../core/records.ts";
 import { created, ok, page, pageOf } from "../../core/replies.ts";
 import type { Stored } from "../../core/store.ts";
-import { appBySlug } from "../apps/apps.ts";
+import { ACTIONS_APP, appBySlug } from "../apps/apps.ts";
 import { commitNamed } from "../commits/index.ts";
 import { type CheckRunRecord, checkRuns, type CheckSuiteRecord, checkSuites } from "./record.ts";
 import { suiteFor } from "./suites.ts";
@@ -13,11 +13,14 @@ import { renderCheckRun, renderSuite } from "./render.ts";
 
 /**
  * Only apps report checks at GitHub. Here a user's token reports as GitHub Actions, since no runner exists that would; the header
- * `X-Gatehouse-App: SLUG` names another app.
+ * `X-Gatehouse-App: SLUG` names another app. An app's own token reports as the app, a fine-grained one not at all.
  */
 function reportingApp(call: Call): number {
+  const { grant } = call.actor;
+  if (grant?.kind === "installation") return grant.appId ?? ACTIONS_APP;
+  if (grant) throw forbidden("You must authenticate via a GitHub App.");
   const slug = call.headers["x-gatehouse-app"] ?? "github-actions";
-  const app = appBySlug(slug);
+  const app = appBySlug(call.store, slug);
   if (!app) throw unprocessable(`X-Gatehouse-App names ${slug}, which is no app of the local GitHub.`);
   return app.id;
 }
@@ -94,6 +97,10 @@ function runOf(call: Call, repository: Stored<RepositoryRecord>): Stored<CheckRu
 function update(call: Call): Reply {
   const repository = repositoryOf(call, "write");
   const run = runOf(call, repository);
+  if (call.actor.grant && reportingApp(call) !== run.value.appId)
+    throw forbidden(
+      "Invalid app_id `" + String(call.actor.grant.appId) + "` - check run can only be modified by the GitHub App that created it.",
+    );
   suiteFor(call.store, repository.id, run.value, call.now);
   return ok(renderCheckRun(call, repository, checkRuns(call.store).update(run.id, changed(call, run.value))));
 }

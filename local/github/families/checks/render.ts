@@ -11,7 +11,7 @@ import { renderApp } from "./app.ts";
 import { type CheckRunRecord, checkRuns, type CheckSuiteRecord } from "./record.ts";
 
 function app(call: Call, id: number): Record<string, unknown> | null {
-  const found = appById(id);
+  const found = appById(call.store, id);
   return found ? renderApp(call, found) : null;
 }
 

@@ -3,13 +3,12 @@ import { accountById, repositoryOf } from "../../core/access.ts";
 import { ApiError, notFound, unprocessable } from "../../core/errors.ts";
 import type { Call, Family, Reply } from "../../core/family.ts";
 import { nodeId } from "../../core/node-id.ts";
-import { environments, type RepositoryRecord } from "../../core/records.ts";
+import type { RepositoryRecord } from "../../core/records.ts";
 import { created, noContent, ok, page } from "../../core/replies.ts";
 import type { Stored } from "../../core/store.ts";
-import { activeRules, checksOf } from "../../rules/gather.ts";
+import { checksOf } from "../../rules/gather.ts";
 import { addressesOf } from "../commits/render.ts";
-import { deploymentPolicies } from "../environments/state.ts";
-import { fnmatch } from "../../../../model/fnmatch.ts";
+import { policyRefusal } from "../environments/refs.ts";
 import { simpleUser } from "../users/render.ts";
 import { type DeploymentRecord, deployments, type DeploymentState, type DeploymentStatusRecord, deploymentStatuses } from "./record.ts";
 import { retireOthers } from "./retire.ts";
@@ -70,19 +69,9 @@ function renderStatus(
 
 /** Refuses a ref that the environment's branch policy does not let in. @throws ApiError 422. */
 async function requirePolicy(call: Call, repository: Stored<RepositoryRecord>, environment: string, ref: string): Promise<void> {
-  const found = environments(call.store).get(repository.id, environment);
-  const policy = found?.value.deploymentBranchPolicy;
-  if (!found || !policy) return;
-  const git = call.git.repository(repository.id);
-  const name = ref.replace(/^refs\/(heads|tags)\//, "");
-  const branch = (await git.resolve(`refs/heads/${name}`)) !== undefined;
-  const tag = (await git.resolve(`refs/tags/${name}`)) !== undefined;
-  const allowed = policy.protected_branches
-    ? branch && activeRules({ store: call.store, repository, git, actorId: call.actor.id }, `refs/heads/${name}`).length > 0
-    : deploymentPolicies(call.store)
-        .list(found.id)
-        .some(({ value }) => ((value.type === "tag" && tag) || (value.type === "branch" && branch)) && fnmatch(value.name, name));
-  if (!allowed) throw unprocessable(`Branch "${name}" is not allowed to deploy to ${environment} due to environment protection rules.`);
+  const context = { store: call.store, repository, git: call.git.repository(repository.id), actorId: call.actor.id };
+  const refused = await policyRefusal(context, environment, ref);
+  if (refused !== undefined) throw unprocessable(refused);
 }
 
 /** Every check of the commit, or those named, must be good. @throws ApiError 409, as GitHub answers. */

@@ -4,6 +4,7 @@ import type { Call, Handler } from "../../core/family.ts";
 import type { RepositoryRecord } from "../../core/records.ts";
 import { created, noContent, ok, page } from "../../core/replies.ts";
 import type { Stored } from "../../core/store.ts";
+import { happened } from "../events/index.ts";
 import { commentsOn, renderComment } from "./render.ts";
 import type { CommentRecord } from "./state.ts";
 import { comments, subjectNumbered, threadOf } from "./state.ts";
@@ -64,6 +65,7 @@ export const commentOperations: Readonly<Record<string, Handler>> = {
       throw forbidden("Unable to create comment because issue is locked.");
     }
     const value = { issueNumber: number, userId: call.actor.id, body: bodyOf(call), createdAt: call.now, updatedAt: call.now };
+    happened(call.store, repository.id, { event: "issue_comment", action: "created", actorId: call.actor.id, number, at: call.now });
     const key = String(call.store.nextNumber(`issue-comment:${repository.id}`));
     return created(renderComment(call, repository, comments(call.store).insert(repository.id, key, value)));
   },

@@ -1,16 +1,18 @@
 /** Pull requests: proposed, listed, changed and reviewed; `merge.ts` merges them. */
 import { repositoryOf, userNamed } from "../../core/access.ts";
-import { unprocessable, validationFailed } from "../../core/errors.ts";
+import { forbidden, unprocessable, validationFailed } from "../../core/errors.ts";
 import type { Call, Family, Reply } from "../../core/family.ts";
 import { issueNumbers, type RepositoryRecord, teams } from "../../core/records.ts";
 import { created, ok, page } from "../../core/replies.ts";
 import type { Stored } from "../../core/store.ts";
 import { changesBetween } from "../../git/changes.ts";
+import { workflowPermissions } from "../actions-permissions/state.ts";
 import { addressesOf, renderCommits, renderFiles } from "../commits/render.ts";
 import { renderTeam } from "../teams/render.ts";
 import { simpleUser } from "../users/render.ts";
 import { accounts } from "../../core/records.ts";
 import { mergeState } from "./facts.ts";
+import { pullHappened } from "./follow.ts";
 import { pullRequestOf } from "./lookup.ts";
 import { mergeOperations } from "./merge.ts";
 import { type PullRequestRecord, pullRequests } from "./record.ts";
@@ -33,8 +35,15 @@ function list(call: Call): Reply {
   return page(call, descending ? kept.reverse() : kept, (pull) => renderPullRequestSimple(call, repository, pull));
 }
 
+/** A job's token proposes where the repository lets Actions do so. @throws ApiError 403 */
+function requirePullsOfActions({ store, actor: { grant } }: Call, { id }: Stored<RepositoryRecord>): void {
+  if (grant?.job !== true || workflowPermissions.read(store, id).can_approve_pull_request_reviews) return;
+  throw forbidden("GitHub Actions is not permitted to create or approve pull requests.");
+}
+
 async function create(call: Call): Promise<Reply> {
   const repository = repositoryOf(call, "read");
+  requirePullsOfActions(call, repository);
   const { store, body, now, actor } = call;
   const git = call.git.repository(repository.id);
   const { title, head, base } = body as Partial<Record<string, string>>;
@@ -81,6 +90,7 @@ async function create(call: Call): Promise<Reply> {
     lastPusherId: actor.id,
     maintainerCanModify: body["maintainer_can_modify"] !== false,
   });
+  pullHappened({ store, now, actorId: actor.id }, repository.id, pull.value, "opened");
   return created(await whole(call, repository, pull));
 }
 
@@ -113,6 +123,8 @@ async function update(call: Call): Promise<Reply> {
     closedAt: state === "closed" ? (pull.value.closedAt ?? now) : state === "open" ? null : pull.value.closedAt,
     updatedAt: now,
   });
+  const action = saved.value.state === pull.value.state ? "edited" : saved.value.state === "open" ? "reopened" : "closed";
+  pullHappened({ store, now, actorId: actor.id }, repository.id, saved.value, action);
   return ok(await whole(call, repository, saved));
 }
 

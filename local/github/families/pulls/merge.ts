@@ -11,6 +11,7 @@ import { changeRef, moveRef, ruleViolation } from "../../rules/enforce.ts";
 import { renderCommit } from "../commits/render.ts";
 import { settingsOf } from "../repositories/settings.ts";
 import { mergeViolations } from "./facts.ts";
+import { pullHappened } from "./follow.ts";
 import { pullRequestOf } from "./lookup.ts";
 import { type PullRequestRecord, pullRequests } from "./record.ts";
 
@@ -103,7 +104,9 @@ export async function mergePull(
   if (violations.length > 0) throw ruleViolation(violations, ref, 405);
   await moveRef(call, repository, { ref, before: base, after: sha });
   const { now, actor, store } = call;
-  pullRequests(store).update(pull.id, {
+  // A merge commit has closed it already, as whatever brings its head into the base does.
+  const wasOpen = pullRequests(store).byId(pull.id)?.value.state === "open";
+  const merged = pullRequests(store).update(pull.id, {
     ...value,
     baseSha: base,
     state: "closed",
@@ -113,6 +116,7 @@ export async function mergePull(
     mergeCommitSha: sha,
     updatedAt: now,
   });
+  if (wasOpen) pullHappened({ store, now, actorId: actor.id }, repository.id, merged.value, "closed");
   if (settingsOf(repository.value).delete_branch_on_merge) await deleteHead(call, repository, value);
   return sha;
 }

@@ -1,9 +1,11 @@
 /** Reviews of a pull request: written, submitted and dismissed. */
 import { repositoryOf } from "../../core/access.ts";
-import { forbidden, notFound, unprocessable } from "../../core/errors.ts";
+import { ApiError, forbidden, notFound, unprocessable } from "../../core/errors.ts";
 import type { Call, Handler, Reply } from "../../core/family.ts";
 import { ok, page } from "../../core/replies.ts";
 import type { Stored } from "../../core/store.ts";
+import { workflowPermissions } from "../actions-permissions/state.ts";
+import { happened } from "../events/index.ts";
 import { type NamedPullRequest, pullRequestOf } from "./lookup.ts";
 import { pullRequests, type ReviewRecord, reviews } from "./record.ts";
 import { renderReview } from "./render.ts";
@@ -20,11 +22,17 @@ function reviewOf(call: Call, { pull }: NamedPullRequest): Stored<ReviewRecord> 
 }
 
 /** @throws ApiError 422 for the author's own verdict and for a verdict without words where GitHub wants some. */
-function stateFor(call: Call, { pull }: NamedPullRequest, event: unknown, text: string): ReviewRecord["state"] {
+function stateFor(call: Call, { pull, repository }: NamedPullRequest, event: unknown, text: string): ReviewRecord["state"] {
   if (event === undefined || event === "") return "PENDING";
   const own = pull.value.userId === call.actor.id;
   if (own && event === "APPROVE") throw unprocessable("Can not approve your own pull request");
   if (own && event === "REQUEST_CHANGES") throw unprocessable("Can not request changes on your own pull request");
+  if (
+    event === "APPROVE" &&
+    call.actor.grant?.job === true &&
+    !workflowPermissions.read(call.store, repository.id).can_approve_pull_request_reviews
+  )
+    throw new ApiError(422, "Unprocessable Entity", ["GitHub Actions is not permitted to approve pull requests."]);
   if (event !== "APPROVE" && text.trim() === "") throw unprocessable("body can't be blank");
   return STATES[event as keyof typeof STATES];
 }
@@ -32,6 +40,9 @@ function stateFor(call: Call, { pull }: NamedPullRequest, event: unknown, text: 
 function submitted(call: Call, named: NamedPullRequest, state: ReviewRecord["state"]): void {
   if (state === "PENDING") return;
   const { value, id } = named.pull;
+  const { number, headSha: sha } = value;
+  const event = { event: "pull_request_review", action: "submitted", actorId: call.actor.id, number, sha, at: call.now } as const;
+  happened(call.store, named.repository.id, event);
   // A submitted review answers the request for it.
   const requestedUserIds = value.requestedUserIds.filter((userId) => userId !== call.actor.id);
   pullRequests(call.store).update(id, { ...value, requestedUserIds, updatedAt: call.now });

@@ -17,7 +17,7 @@ export function repositoryFacts(store: Store, repository: Stored<RepositoryRecor
   const { owner, plan, private: isPrivate } = repositoryPlan(store, repository);
   return {
     level: "Repository",
-    ownerKind: owner.value.type,
+    ownerKind: owner.value.type === "Organization" ? "Organization" : "User",
     plan,
     private: isPrivate,
     actorExists: (actor) =>
@@ -26,7 +26,7 @@ export function repositoryFacts(store: Store, repository: Stored<RepositoryRecor
           accounts(store).byId(actor.actor_id) !== undefined &&
           roleIn(store, repository, actor.actor_id) !== "none"
         : actorExists(store, owner, actor),
-    integrationExists: (id) => appById(id) !== undefined,
+    integrationExists: (id) => appById(store, id) !== undefined,
   };
 }
 
@@ -37,7 +37,7 @@ export function organizationFacts(store: Store, organization: Stored<AccountReco
     plan: planOf(organization.value),
     private: false,
     actorExists: (actor) => actorExists(store, organization, actor),
-    integrationExists: (id) => appById(id) !== undefined,
+    integrationExists: (id) => appById(store, id) !== undefined,
   };
 }
 
@@ -45,7 +45,7 @@ function actorExists(store: Store, owner: Stored<AccountRecord>, { actor_type: t
   if (id === null) return false;
   if (type === "Team") return teams(store).byId(id)?.owner === owner.id;
   if (type === "RepositoryRole") return BYPASS_ROLES.has(id);
-  if (type === "Integration") return appById(id) !== undefined;
+  if (type === "Integration") return appById(store, id) !== undefined;
   const user = type === "User" ? accounts(store).byId(id) : undefined;
   return user !== undefined && memberships(store).get(owner.id, user.value.login) !== undefined;
 }

@@ -4,6 +4,7 @@ import { nodeId } from "../../core/node-id.ts";
 import { accounts, memberships, repositories, teamMembers } from "../../core/records.ts";
 import type { RepositoryRecord } from "../../core/records.ts";
 import type { Stored } from "../../core/store.ts";
+import { appOfBot } from "../apps/apps.ts";
 import type { BypassActor, RulesetRecord } from "./record.ts";
 
 /** A ruleset as lists show it: who and where, not what. */
@@ -68,7 +69,7 @@ export function sourceOf(
 /** Base roles by the number that `RepositoryRole` actors carry. */
 const ROLE_BY_ID: Readonly<Record<number, (typeof ROLES)[number]>> = { 2: "maintain", 4: "write", 5: "admin" };
 
-/** Is the user one of those that a bypass actor stands for? Deploy keys and apps are never users. */
+/** Is the account one of those that a bypass actor stands for? A bot is its app's; deploy keys are no accounts. */
 export function actorCovers(call: Pick<Call, "store">, actor: BypassActor, repository: Stored<RepositoryRecord>, userId: number): boolean {
   const user = userId === 0 ? undefined : accounts(call.store).byId(userId);
   if (!user) return false;
@@ -76,6 +77,7 @@ export function actorCovers(call: Pick<Call, "store">, actor: BypassActor, repos
     return memberships(call.store).get(repository.owner, user.value.login)?.value.role === "admin";
   if (actor.actor_id === null) return false;
   if (actor.actor_type === "User") return actor.actor_id === userId;
+  if (actor.actor_type === "Integration") return appOfBot(call.store, user)?.id === actor.actor_id;
   if (actor.actor_type === "Team") return teamMembers(call.store).get(actor.actor_id, user.value.login) !== undefined;
   const role = actor.actor_type === "RepositoryRole" ? ROLE_BY_ID[actor.actor_id] : undefined;
   return role !== undefined && atLeast(roleIn(call.store, repository, userId), role);

@@ -14,15 +14,17 @@ export function simpleUser(
   { apiUrl, htmlUrl }: RenderContext,
   { id, value: { login, type, siteAdmin } }: Stored<AccountRecord>,
 ): Record<string, unknown> {
-  const url = `${apiUrl}/users/${login}`;
+  // Logins of bots have brackets, and their page is the app's.
+  const name = encodeURIComponent(login);
+  const url = `${apiUrl}/users/${name}`;
   return {
     login,
     id,
     node_id: nodeId(type, id),
-    avatar_url: `${htmlUrl}/avatars/${login}`,
+    avatar_url: `${htmlUrl}/avatars/${name}`,
     gravatar_id: "",
     url,
-    html_url: `${htmlUrl}/${login}`,
+    html_url: type === "Bot" ? `${htmlUrl}/apps/${login.replace(/\[bot\]$/, "")}` : `${htmlUrl}/${name}`,
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,

@@ -11,6 +11,7 @@ import { environmentUrl, renderReviewer } from "../environments/render.ts";
 import { nodeId } from "../../core/node-id.ts";
 import { simpleUser } from "../users/render.ts";
 import { jobContext } from "./control.ts";
+import { timerRuns } from "./hold.ts";
 import { writeJob } from "./jobs.ts";
 import { currentJobs, runOf } from "./lookup.ts";
 import { runApprovals, type WorkflowJobRecord, type WorkflowRunRecord, workflowRuns } from "./record.ts";
@@ -82,8 +83,16 @@ function review(call: Call): Reply {
   });
   const context = jobContext(call, named);
   const jobs = chosen.flatMap((one) => one.jobs);
-  const after = state === "approved" ? ({ status: "queued", conclusion: null, completedAt: null } as const) : rejected(now);
-  const written = jobs.map(({ value }) => writeJob(context, { ...value, ...after }));
+  const after = ({ environment, createdAt }: WorkflowJobRecord) =>
+    state === "rejected"
+      ? rejected(now)
+      : // An approval ends no wait timer.
+        ({
+          status: timerRuns({ store, run, now }, environment ?? "", createdAt) ? "waiting" : "queued",
+          conclusion: null,
+          completedAt: null,
+        } as const);
+  const written = jobs.map(({ value }) => writeJob(context, { ...value, ...after(value) }));
   const id = store.nextId();
   runApprovals(store).insert(run.id, String(id), { environmentIds: ids, state, userId: actor.id, comment }, id);
   const still = currentJobs(store, run).some(({ value }) => value.status === "waiting");

@@ -5,9 +5,10 @@ import type { Call, Handler, Reply } from "../../core/family.ts";
 import type { RepositoryRecord } from "../../core/records.ts";
 import { noContent, ok } from "../../core/replies.ts";
 import type { Stored } from "../../core/store.ts";
+import { ACTIONS_APP } from "../apps/apps.ts";
 import { suiteFor } from "../checks/suites.ts";
+import { happened } from "../events/index.ts";
 import { addressesOf } from "../commits/render.ts";
-import { appOfActions } from "./jobs.ts";
 import { runNumbers, workflowRuns } from "./record.ts";
 import { type WorkflowFile, workflowNamed, workflowsAt } from "./workflows.ts";
 
@@ -50,13 +51,16 @@ function judged(declared: Readonly<Record<string, Input>>, given: Readonly<Recor
 }
 
 /** The full ref that a dispatch names: a branch before a tag. */
-async function refOf(call: Call, repository: Stored<RepositoryRecord>): Promise<{ readonly name: string; readonly sha: string }> {
+async function refOf(
+  call: Call,
+  repository: Stored<RepositoryRecord>,
+): Promise<{ readonly full: string; readonly name: string; readonly sha: string }> {
   const ref = String(call.body["ref"]);
   const git = call.git.repository(repository.id);
   const names = ref.startsWith("refs/") ? [ref] : [`refs/heads/${ref}`, `refs/tags/${ref}`];
   for (const name of names) {
     const sha = await git.resolve(`${name}^{commit}`);
-    if (sha !== undefined) return { name: name.replace(/^refs\/(heads|tags)\//, ""), sha };
+    if (sha !== undefined) return { full: name, name: name.replace(/^refs\/(heads|tags)\//, ""), sha };
   }
   throw unprocessable(`No ref found for: ${ref}`);
 }
@@ -64,7 +68,7 @@ async function refOf(call: Call, repository: Stored<RepositoryRecord>): Promise<
 async function dispatch(call: Call): Promise<Reply> {
   const repository = repositoryOf(call, "write");
   const { path } = await workflowNamed(call, repository);
-  const { name, sha } = await refOf(call, repository);
+  const { full, name, sha } = await refOf(call, repository);
   // What runs is the file of that ref; that of the default branch only makes it known.
   const workflow = (await workflowsAt(call.git.repository(repository.id), repository.id, sha)).find((file) => file.path === path);
   const declared = workflow && inputsOf(workflow);
@@ -86,7 +90,7 @@ async function dispatch(call: Call): Promise<Reply> {
       displayTitle: workflow.name,
       actorId: actor.id,
       triggeringActorId: actor.id,
-      suiteId: suiteFor(store, repository.id, { headSha: sha, appId: appOfActions() }, now).id,
+      suiteId: suiteFor(store, repository.id, { headSha: sha, appId: ACTIONS_APP }, now).id,
       status: "queued",
       conclusion: null,
       createdAt: now,
@@ -96,6 +100,15 @@ async function dispatch(call: Call): Promise<Reply> {
     },
     id,
   );
+  happened(store, repository.id, {
+    event: "workflow_dispatch",
+    action: null,
+    actorId: actor.id,
+    ref: full,
+    sha,
+    runId: id,
+    at: now,
+  });
   if (call.body["return_run_details"] !== true) return noContent();
   const { api, html } = addressesOf(call, repository);
   return ok({ workflow_run_id: id, run_url: `${api}/actions/runs/${id}`, html_url: `${html}/actions/runs/${id}` });

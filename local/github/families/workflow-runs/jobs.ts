@@ -1,6 +1,6 @@
 /** A job with what GitHub makes of it: its check run, and a deployment where it names an environment. */
 import type { Store, Stored } from "../../core/store.ts";
-import { appBySlug } from "../apps/apps.ts";
+import { ACTIONS_APP } from "../apps/apps.ts";
 import { checkRuns, type Conclusion } from "../checks/record.ts";
 import { type DeploymentState, deployments, type DeploymentStatusRecord, deploymentStatuses } from "../deployments/record.ts";
 import { retireOthers } from "../deployments/retire.ts";
@@ -26,13 +26,6 @@ export interface JobContext {
   readonly now: string;
 }
 
-/** Number of the app that Actions reports its checks as. */
-export const appOfActions = (): number => {
-  const found = appBySlug("github-actions");
-  if (!found) throw new Error("the local GitHub has no app github-actions");
-  return found.id;
-};
-
 /** Makes the job, or brings the one of that name in the run's last attempt up to date. */
 export function writeJob(context: JobContext, report: JobReport): Stored<WorkflowJobRecord> {
   const { store, run, now } = context;
@@ -57,7 +50,7 @@ function writeCheck({ store, repositoryId, run, page }: JobContext, report: JobR
   const value = {
     name: report.name,
     headSha: run.value.headSha,
-    appId: appOfActions(),
+    appId: ACTIONS_APP,
     suiteId: run.value.suiteId,
     externalId: null,
     detailsUrl: page,

@@ -2,12 +2,14 @@
 import { z } from "zod";
 import type { GitHost } from "../../git/host.ts";
 import { accounts } from "../../core/records.ts";
-import type { Store } from "../../core/store.ts";
+import type { Store, Stored } from "../../core/store.ts";
+import { ACTIONS_APP } from "../apps/apps.ts";
 import { suiteFor } from "../checks/suites.ts";
-import { heldStatus, statusWith } from "./hold.ts";
-import { appOfActions, writeJob } from "./jobs.ts";
+import { happened } from "../events/index.ts";
+import { heldJob, statusWith } from "./hold.ts";
+import { writeJob } from "./jobs.ts";
 import { currentJobs } from "./lookup.ts";
-import { runNumbers, type WorkflowRunRecord, workflowRuns } from "./record.ts";
+import { runNumbers, type WorkflowJobRecord, type WorkflowRunRecord, workflowRuns } from "./record.ts";
 import { workflowsAt } from "./workflows.ts";
 
 const statuses = ["queued", "in_progress", "completed", "waiting", "requested", "pending"] as const;
@@ -64,6 +66,12 @@ export interface ReportContext {
   readonly now: string;
 }
 
+/** The run's number, and its jobs as they are now: one that its environment holds back waits, whatever was reported. */
+export interface ReportedRun {
+  readonly id: number;
+  readonly jobs: readonly ({ readonly id: number } & Pick<WorkflowJobRecord, "checkRunId" | "name" | "status" | "conclusion">)[];
+}
+
 /** What the body names is not there. */
 export class UnknownToRun extends Error {}
 
@@ -74,38 +82,54 @@ const whole = (time: string): string => `${time.slice(0, 19)}Z`;
  *
  * @throws UnknownToRun for what is not there, Held for a job that waits for a review and is reported as going on.
  */
-export async function reportRun(
-  context: ReportContext,
-  body: RunBody,
-): Promise<{ id: number; jobs: readonly { id: number; checkRunId: number }[] }> {
+export async function reportRun(context: ReportContext, body: RunBody): Promise<ReportedRun> {
   const { store, now } = context;
   const value = await recordOf(context, body);
   const run = body.id === undefined ? insert(store, context.repositoryId, value) : workflowRuns(store).update(body.id, value);
   const started = value.startedAt;
   const page = `${context.page}/actions/runs/${run.id}`;
-  const jobs = body.jobs.map((job) => {
-    const completed = job.status === "completed";
+  const jobs: Stored<WorkflowJobRecord>[] = [];
+  for (const job of body.jobs) {
     const known = currentJobs(store, run).find(({ value: { name } }) => name === job.name)?.value;
     const environment = job.environment ?? known?.environment ?? null;
-    return writeJob(
-      { store, repositoryId: context.repositoryId, run, page, now: value.updatedAt },
-      {
-        name: job.name,
-        status: heldStatus(store, run, { ...job, environment }, known),
-        conclusion: completed ? (job.conclusion ?? "success") : null,
-        startedAt: whole(job.startedAt ?? started),
-        completedAt: completed ? whole(job.completedAt ?? (value.status === "completed" ? value.updatedAt : now)) : null,
-        labels: job.labels,
-        environment,
-      },
+    const startedAt = whole(job.startedAt ?? started);
+    const asked = job.status === "completed" ? (job.conclusion ?? "success") : null;
+    const held = await heldJob(
+      { store, git: context.git, run, now: value.updatedAt },
+      { name: job.name, status: job.status, conclusion: asked, environment, startedAt },
+      known,
     );
-  });
+    const ended = whole(job.completedAt ?? (value.status === "completed" ? value.updatedAt : now));
+    const completedAt = held.status === "completed" ? ended : null;
+    const record = { name: job.name, ...held, startedAt, completedAt, labels: job.labels, environment };
+    jobs.push(writeJob({ store, repositoryId: context.repositoryId, run, page, now: value.updatedAt }, record));
+  }
+  // A job that its environment has refused fails the run, whatever was said of it.
+  const failed = value.conclusion === "success" && jobs.some((job) => job.value.conclusion === "failure" && body.conclusion === undefined);
   const status = statusWith(
     currentJobs(store, run).map((job) => job.value),
     value.status,
   );
-  if (status !== value.status) workflowRuns(store).update(run.id, { ...value, status });
-  return { id: run.id, jobs: jobs.map((job) => ({ id: job.id, checkRunId: job.value.checkRunId })) };
+  if (status !== value.status || failed) workflowRuns(store).update(run.id, { ...value, status, ...(failed && { conclusion: "failure" }) });
+  if (status === "completed")
+    happened(store, context.repositoryId, {
+      event: "workflow_run",
+      action: "completed",
+      actorId: value.triggeringActorId,
+      sha: value.headSha,
+      runId: run.id,
+      at: value.updatedAt,
+    });
+  return {
+    id: run.id,
+    jobs: jobs.map(({ id, value: { checkRunId, name, status: state, conclusion } }) => ({
+      id,
+      checkRunId,
+      name,
+      status: state,
+      conclusion,
+    })),
+  };
 }
 
 function insert(store: Store, repositoryId: number, value: WorkflowRunRecord) {
@@ -139,7 +163,7 @@ async function recordOf({ store, git, repositoryId, now }: ReportContext, body: 
     displayTitle: body.title ?? before?.value.displayTitle ?? file.name,
     actorId: before?.value.actorId ?? actor.id,
     triggeringActorId: before?.value.triggeringActorId ?? actor.id,
-    suiteId: suiteFor(store, repositoryId, { headSha: sha, appId: appOfActions() }, now).id,
+    suiteId: suiteFor(store, repositoryId, { headSha: sha, appId: ACTIONS_APP }, now).id,
     status: body.status,
     conclusion: completed
       ? (body.conclusion ?? (body.jobs.some(({ conclusion }) => conclusion === "failure") ? "failure" : "success"))
