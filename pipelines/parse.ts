@@ -8,7 +8,7 @@ import { convertJobs } from "@actions/workflow-parser/model/converter/jobs";
 import { TemplateContext, TemplateValidationErrors } from "@actions/workflow-parser/templates/template-context";
 import { getWorkflowSchema } from "@actions/workflow-parser/workflows/workflow-schema";
 import { entriesOf, isBasicExpression, isMapping, isSequence, itemsOf, placeOf, textOf, textsOf, type TemplateToken } from "./tokens.ts";
-import { isIgnoredFilter, readInputs, readTriggers } from "./triggers.ts";
+import { isTolerated, readInputs, readTriggers } from "./triggers.ts";
 import type { Job, Problem, Step, Workflow } from "./workflow.ts";
 
 type Converted = ReturnType<typeof convertJobs>[number];
@@ -37,7 +37,7 @@ export function parseWorkflowFile(file: string, text: string): { readonly workfl
     if (on !== undefined) handleTemplateTokenErrors(root, context, {}, () => convertOn(context, on));
     const { triggers, problems: triggerProblems } = readTriggers(file, on);
     const inputs = readInputs(on);
-    const errors = context.errors.getErrors().filter((error) => !isIgnoredFilter(on, error));
+    const errors = context.errors.getErrors().filter((error) => !isTolerated(on, error));
     const problems = [...syntaxProblems(file, errors), ...triggerProblems];
     const jobs = new Map(converted.map((job) => [job.id.value, readJob(file, job, entryOf(jobsToken, job.id.value))]));
     const broken = problems.some((problem) => problem.severity === "error");

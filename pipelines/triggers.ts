@@ -28,15 +28,24 @@ const WITHOUT_FILTERS: ReadonlySet<string> = new Set([
   "status",
 ]);
 
-/** Is this error of the parser about a filter that GitHub passes over? `readTriggers` warns of that. */
-export function isIgnoredFilter(
-  on: TemplateToken | undefined,
-  { rawMessage, range }: { readonly rawMessage: string; readonly range: { readonly start: { line: number; column: number } } | undefined },
-): boolean {
-  if (on === undefined || !isMapping(on) || rawMessage !== "A mapping was not expected") return false;
+/** A default that is no text, of an input by hand that says no type, or `choice`. GitHub turns it into text; its parser asks for text. */
+const DEFAULT_TYPE = /^Unexpected type '(Boolean|Number)Token' encountered while reading 'input default'/u;
+
+interface ParserError {
+  readonly rawMessage: string;
+  readonly range: { readonly start: { line: number; column: number } } | undefined;
+}
+
+/** Is this an error of the parser only, about something under `on` that GitHub takes? Of filters passed over, `readTriggers` warns. */
+export function isTolerated(on: TemplateToken | undefined, { rawMessage, range }: ParserError): boolean {
+  if (on === undefined || !isMapping(on)) return false;
+  const isThere = (token: TemplateToken | undefined): boolean =>
+    token?.range?.start.line === range?.start.line && token?.range?.start.column === range?.start.column;
   return entriesOf(on).some(({ key, value }) => {
-    const start = value.range?.start;
-    return WITHOUT_FILTERS.has(key) && isMapping(value) && start?.line === range?.start.line && start?.column === range?.start.column;
+    if (WITHOUT_FILTERS.has(key)) return rawMessage === "A mapping was not expected" && isMapping(value) && isThere(value);
+    if (key !== "workflow_dispatch" || !DEFAULT_TYPE.test(rawMessage)) return false;
+    const inputs = entriesOf(value).find((entry) => entry.key === "inputs")?.value;
+    return entriesOf(inputs).some((input) => isThere(entriesOf(input.value).find((field) => field.key === "default")?.value));
   });
 }
 

@@ -132,6 +132,20 @@ describe("pipelines/parse: what GitHub refuses about a file", () => {
     expect(problemsOf(ci("{ create: [], pull_request: }", build))).to.include("ci.yml:1:15 error workflow-syntax");
   });
 
+  it("takes a default of an input by hand that is a number or true or false, as GitHub does, but not of a called workflow's input", () => {
+    const one = (event: string): string[] =>
+      problemsOf(
+        ci(`{ ${event}: { inputs: { a: { default: true, ${event === "workflow_call" ? "type: string" : "required: false"} } } } }`, build),
+      );
+    expect(one("workflow_dispatch")).to.deep.equal([]);
+    const choice = "{ workflow_dispatch: { inputs: { year: { type: choice, default: 2021, options: [2021, 2024] } } } }";
+    expect(problemsOf(ci(choice, build))).to.deep.equal([]);
+    expect(one("workflow_call")[0]).to.contain("error workflow-syntax");
+    expect(problemsOf(ci("{ workflow_dispatch: { inputs: { a: { type: boolean, default: yes please } } } }", build))[0]).to.contain(
+      "error",
+    );
+  });
+
   it("knows steps in the background, those that wait for them or end them, and steps side by side", () => {
     const steps = (more: string): string => `a: { runs-on: x, steps: [{ id: db, run: db, background: true }, ${more}] }`;
     const sound = "{ parallel: [{ run: one }, { uses: some/action@v1 }] }, { wait: db }, { cancel: db }, { wait-all: }, { run: make }";
