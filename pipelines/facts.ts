@@ -61,6 +61,8 @@ export interface JobFacts extends Stated {
   /** Labels, or the text of an expression; empty for a job that calls a workflow. */
   readonly runsOn: readonly string[];
   readonly runnerGroup?: string;
+  /** Texts in the matrix, where `runs-on` asks the matrix. */
+  readonly runnersOfMatrix: readonly string[];
   /** Name, or the text of an expression. */
   readonly environment?: NamedFact;
   readonly concurrency?: ConcurrencyFact;
@@ -95,6 +97,9 @@ const readFacts = once((file: string, text: string): WorkflowFacts => new Reader
 export function factsOf(files: ReadonlyMap<string, string>): WorkflowFacts[] {
   return [...files].filter(([path]) => isWorkflowFile(path)).map(([file, text]) => readFacts(file, text));
 }
+
+/** Aliases may refer to what they stand in; GitHub allows no such circle, and no file nests this deep. */
+const MAX_DEPTH = 100;
 
 class Reader {
   readonly #lines = new LineCounter();
@@ -131,11 +136,14 @@ class Reader {
       return group === undefined ? [step] : this.#items(group);
     });
     const condition = textOf(this.#field(job, "if"));
+    const labels = this.#items(isMap(runsOn) ? this.#field(runsOn, "labels") : runsOn).flatMap((label) => textOf(label) ?? []);
+    const asksMatrix = labels.some((label) => /\$\{\{[^}]*\bmatrix\b/u.test(label));
     return {
       id,
       line,
       ...this.#permissions(job),
-      runsOn: this.#items(isMap(runsOn) ? this.#field(runsOn, "labels") : runsOn).flatMap((label) => textOf(label) ?? []),
+      runsOn: labels,
+      runnersOfMatrix: asksMatrix ? this.#texts(this.#field(this.#field(job, "strategy"), "matrix")) : [],
       ...(group === undefined ? {} : { runnerGroup: group }),
       ...this.#environment(job),
       ...this.#concurrency(job),
@@ -214,11 +222,20 @@ class Reader {
     return [{ ...parseUses(text), line: this.#line(node), ...(comment === undefined || comment === "" ? {} : { comment }) }];
   }
 
+  /** Every text under a node. */
+  #texts(node: Node | undefined, depth = 0): string[] {
+    const actual = this.#resolve(node);
+    if (actual === undefined || depth > MAX_DEPTH) return [];
+    if (isMap(actual)) return this.#entries(actual).flatMap(({ value }) => this.#texts(value, depth + 1));
+    if (isSeq(actual)) return this.#items(actual).flatMap((item) => this.#texts(item, depth + 1));
+    const text = textOf(actual);
+    return text === undefined ? [] : [text];
+  }
+
   /** Members of a context that anything under a node uses. */
   #used(context: string, node: Node | undefined, key: string, depth = 0): NamedFact[] {
     const actual = this.#resolve(node);
-    // Aliases may refer to what they stand in; GitHub allows no such circle, and no file nests this deep.
-    if (actual === undefined || depth > 100) return [];
+    if (actual === undefined || depth > MAX_DEPTH) return [];
     if (isMap(actual)) return this.#entries(actual).flatMap((entry) => this.#used(context, entry.value, entry.key, depth + 1));
     if (isSeq(actual)) return this.#items(actual).flatMap((item) => this.#used(context, item, key, depth + 1));
     const line = this.#line(actual);

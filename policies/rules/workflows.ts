@@ -1,39 +1,20 @@
 /** What a workflow file may contain. */
 import type { JobFacts, PermissionsFact, WorkflowFacts } from "../../pipelines/facts.ts";
 import type { Finding, WorkflowRule } from "./rule.ts";
+import { injectionsIn, isOwn, privileged } from "./strangers.ts";
 
-/** Events whose workflow runs with the base repository's token and secrets while somebody else chose what it works on. */
-const privileged: ReadonlySet<string> = new Set([
-  "pull_request_target",
-  "workflow_run",
-  "issue_comment",
-  "issues",
-  "discussion",
-  "discussion_comment",
-]);
 /** Events that a stranger's pull request starts. */
 const foreign: ReadonlySet<string> = new Set(["pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"]);
-/** Texts that anybody can write. https://docs.github.com/actions/concepts/security/script-injections */
-const untrusted =
-  /\$\{\{(?:(?!\}\}).)*?\b(github\.head_ref|github\.event\.(issue\.(title|body)|pull_request\.(title|body|head\.(ref|label|repo\.default_branch))|comment\.body|review\.body|review_comment\.body|discussion\.(title|body)|pages\b[^}]*page_name|commits\b[^}]*(message|author\.(email|name))|head_commit\.(message|author\.(email|name))|workflow_run\.(head_branch|display_title|head_commit\.message)))\b(?:(?!\}\}).)*\}\}/;
 const dispatched = /\$\{\{(?:(?!\}\}).)*?\b(github\.event\.)?inputs\.[\w-]+(?:(?!\}\}).)*\}\}/;
-const ownPush =
-  /workflow_run\.event\s*==\s*'push'|(workflow_run\.head_repository|pull_request\.head\.repo)\.full_name\s*==\s*github\.repository/;
+/** Commands that bring a pull request's commits. */
+const fetchesHead = /\bgh\s+pr\s+checkout\b|\bgit\s+(fetch|pull)\b[^#]*\bpull\/[^\s"']*\/(head|merge)\b/;
 const secretInText = /\$\{\{(?:(?!\}\}).)*?\bsecrets\.[\w-]+(?:(?!\}\}).)*\}\}/;
 
 const starts = (workflow: WorkflowFacts, events: ReadonlySet<string>): boolean => workflow.triggers.some(({ event }) => events.has(event));
 const writes = ({ all, scopes }: PermissionsFact): readonly string[] =>
   all === "write" ? ["everything"] : Object.entries(scopes).flatMap(([scope, right]) => (right === "write" ? [scope] : []));
 
-/**
- * Whether a job runs only for what somebody pushed who may push: it says so itself, or waits for a job that does.
- * A condition that asks for a status (`always()` and its like) runs whatever became of the jobs before.
- */
-function isOwn(workflow: WorkflowFacts, { condition = "", needs }: JobFacts, seen: readonly string[] = []): boolean {
-  if (ownPush.test(condition)) return true;
-  if (/\b(always|failure|cancelled)\s*\(/.test(condition)) return false;
-  return workflow.jobs.some((job) => needs.includes(job.id) && !seen.includes(job.id) && isOwn(workflow, job, [...seen, job.id]));
-}
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((member) => typeof member === "string") : []);
 
 /** Scripts: `run` of steps, and what github-script is given. */
 function* scripts(workflow: WorkflowFacts): Iterable<{ readonly text: string; readonly line: number; readonly isShell: boolean }> {
@@ -169,7 +150,9 @@ export const workflowRules: readonly WorkflowRule[] = [
           const wanted = `${inputs["ref"]?.name ?? ""} ${inputs["repository"]?.name ?? ""}`;
           if (/pull_request\.head|github\.head_ref|workflow_run\.head|refs\/pull\/|\.merge_commit_sha/.test(wanted))
             yield { message: "it checks out the head of the pull request", line };
+          else if (/\b(steps|needs)\.[\w-]+\.outputs\b/.test(wanted)) yield { message: "it checks out what an earlier step chose", line };
         }
+        yield* linesOf({ ...workflow, jobs: [job] }, fetchesHead, (found) => `\`${found}\` takes the head of the pull request`, true);
       }
     },
   },
@@ -182,7 +165,9 @@ export const workflowRules: readonly WorkflowRule[] = [
     standards: { scorecard: { check: "Dangerous-Workflow" } },
     fix: "Hand the value to the script by `env`, and use the variable in quotes.",
     *judge(workflow) {
-      yield* linesOf(workflow, untrusted, (found) => `${found} is put into a script`);
+      for (const { text, line } of scripts(workflow)) {
+        for (const found of injectionsIn(text)) yield { message: `${found.expression} is put into a script`, line: line + found.line };
+      }
     },
   },
   {
@@ -260,13 +245,21 @@ export const workflowRules: readonly WorkflowRule[] = [
     severity: "critical",
     standards: {},
     fix: "Run it on a hosted runner.",
-    *judge(workflow) {
+    config: {
+      hostedGroups: {
+        type: "array",
+        items: { type: "string" },
+        description: "Runner groups that hold GitHub's own larger runners and no others.",
+        default: [],
+      },
+    },
+    *judge(workflow, { hostedGroups }) {
       if (!starts(workflow, foreign)) return;
-      yield* eachJob(workflow, ({ runsOn, runnerGroup }) =>
-        runnerGroup !== undefined || runsOn.some((label) => label.toLowerCase() === "self-hosted")
-          ? "runs on a self-hosted runner"
-          : undefined,
-      );
+      yield* eachJob(workflow, ({ runsOn, runnerGroup, runnersOfMatrix }) => {
+        if ([...runsOn, ...runnersOfMatrix].some((label) => /\bself-hosted\b/i.test(label))) return "runs on a self-hosted runner";
+        if (runnerGroup === undefined || texts(hostedGroups).includes(runnerGroup)) return undefined;
+        return `runs on the runner group "${runnerGroup}", which may hold self-hosted runners`;
+      });
     },
   },
   {

@@ -95,6 +95,18 @@ specify("workflow-no-foreign-checkout", {
       job: "if: github.event.workflow_run.event == 'push'",
       steps: checkout("github.event.workflow_run.head_sha"),
     }),
+    "a job that no fork starts, in a repository that it names": workflow({
+      on: "pull_request_target",
+      job: "if: github.repository == 'acme/app' && github.event.pull_request.head.repo.full_name == 'acme/app'",
+      steps: head,
+    }),
+    "a job for no fork": workflow({ on: "pull_request_target", job: "if: ${{ !github.event.pull_request.head.repo.fork }}", steps: head }),
+    "a job that only somebody who may push starts": workflow({
+      on: "[pull_request_target, workflow_dispatch]",
+      job: "if: github.event_name == 'workflow_dispatch'",
+      steps: "- run: gh pr checkout 1",
+    }),
+    "a pull request's commits where there are no rights": workflow({ on: "pull_request", steps: "- run: gh pr checkout 1" }),
     "a job behind one that asks": {
       given: `on: workflow_run
 jobs:
@@ -113,6 +125,27 @@ jobs:
     "the head in pull_request_target": { ...workflow({ on: "pull_request_target", steps: head }), says: /head of the pull request/ },
     "the head's branch": { ...workflow({ on: "pull_request_target", steps: checkout("github.head_ref") }), says: /head/ },
     "any run's head": { ...workflow({ on: "workflow_run", steps: checkout("github.event.workflow_run.head_sha") }), says: /head/ },
+    "a job that asks whose it is, or something else": {
+      ...workflow({
+        on: "pull_request_target",
+        job: "if: github.event.pull_request.draft || github.event.pull_request.head.repo.full_name == github.repository",
+        steps: head,
+      }),
+      says: /head/,
+    },
+    "a job of one repository, for any fork": {
+      ...workflow({ on: "pull_request_target", job: "if: github.repository == 'acme/app'", steps: head }),
+      says: /head/,
+    },
+    "what an earlier step chose": {
+      ...workflow({ on: "issue_comment", steps: checkout("steps.pr.outputs.sha") }),
+      says: /what an earlier step chose/,
+    },
+    "gh pr checkout": { ...workflow({ on: "issue_comment", steps: '- run: gh pr checkout "$NUMBER"' }), says: /gh pr checkout/ },
+    "a fetch of its commits": {
+      ...workflow({ on: "pull_request_target", steps: '- run: git fetch origin "pull/${NUMBER}/head"' }),
+      says: /git fetch/,
+    },
     "a job that runs whatever became of the gate": {
       given: `on: workflow_run
 jobs:
@@ -135,6 +168,9 @@ specify("workflow-no-injection", {
   pass: {
     "a title by env": workflow({ steps: '- run: echo "$TITLE"\n  env: { TITLE: "${{ github.event.pull_request.title }}" }' }),
     "a number": workflow({ steps: '- run: echo "${{ github.event.pull_request.number }}"' }),
+    "a text that is only compared": workflow({ steps: "- run: deploy ${{ (github.head_ref == 'main' && '--prod') || '' }}" }),
+    "a text that is only asked about": workflow({ steps: "- run: echo ${{ contains(github.event.comment.body, '/ok') }}" }),
+    "one that is there only where it is empty": workflow({ steps: "- run: echo ${{ github.head_ref && github.ref || github.run_id }}" }),
   },
   fail: {
     "a title": { ...workflow({ steps: '- run: echo "${{ github.event.pull_request.title }}"' }), says: /pull_request\.title/ },
@@ -146,6 +182,13 @@ specify("workflow-no-injection", {
     "the second line of a block": {
       ...workflow({ steps: "- run: |\n    true\n    echo ${{ github.event.issue.title }}" }),
       says: /issue\.title/,
+    },
+    "in brackets": { ...workflow({ steps: "- run: echo ${{ github.event['issue']['title'] }}" }), says: /title/ },
+    "the whole event": { ...workflow({ steps: "- run: echo '${{ toJSON(github.event) }}'" }), says: /github\.event/ },
+    "one commit of many": { ...workflow({ steps: "- run: echo ${{ github.event.commits[0].message }}" }), says: /commits/ },
+    "an expression over two lines": {
+      ...workflow({ steps: "- run: |\n    echo ${{ github.run_id ||\n      github.head_ref }}" }),
+      says: /head_ref/,
     },
     "inside of a function": { ...workflow({ steps: "- run: echo ${{ format('{0}', github.event.review.body) }}" }), says: /review\.body/ },
   },
@@ -201,6 +244,10 @@ specify("workflow-no-foreign-runner", {
   pass: {
     "a push": workflow({ job: "" }),
     "a hosted runner": workflow({ on: "pull_request" }),
+    "a group of GitHub's larger runners": {
+      given: "on: pull_request\njobs: { a: { runs-on: { group: big }, steps: [] } }",
+      parameters: { hostedGroups: ["big"] },
+    },
     "one's own machine for a push": { given: "on: push\njobs: { a: { runs-on: [self-hosted], steps: [] } }" },
   },
   fail: {
@@ -209,6 +256,14 @@ specify("workflow-no-foreign-runner", {
       says: /job a runs on a self-hosted/,
     },
     "a runner group": { given: "on: [push, pull_request]\njobs: { a: { runs-on: { group: big }, steps: [] } }", says: /self-hosted/ },
+    "an expression": {
+      given: "on: pull_request\njobs: { a: { runs-on: \"${{ fromJSON(vars.OWN && '[\\\"self-hosted\\\"]' || '1') }}\", steps: [] } }",
+      says: /self-hosted/,
+    },
+    "a matrix": {
+      given: "on: pull_request\njobs: { a: { strategy: { matrix: { os: [x, self-hosted] } }, runs-on: '${{ matrix.os }}', steps: [] } }",
+      says: /self-hosted/,
+    },
   },
 });
 
