@@ -1,6 +1,6 @@
 /** Everything that the project declares, without an engine, credentials or a service. */
 import { buildFleet } from "../../components/fleet/index.ts";
-import { planStack } from "../../components/fleet/judge.ts";
+import { planStack, type JudgedFleet } from "../../components/fleet/judge.ts";
 import type { Remembered } from "../../components/fleet/recall.ts";
 import { argocdTarget } from "../../model/target.ts";
 import { secretsOf } from "../../model/secrets.ts";
@@ -8,7 +8,7 @@ import { readStack } from "../../model/stack.ts";
 import type { StackShare } from "../../model/ownership.ts";
 import { parse } from "yaml";
 import { factsOf } from "../../pipelines/index.ts";
-import { Declaration, SECRET, type World } from "../../policies/rules/index.ts";
+import { Declaration, SECRET, type DeclaredWorkflow, type World } from "../../policies/rules/index.ts";
 import type { Project } from "../project.ts";
 import { isSecret, register, type Registered } from "./record.ts";
 
@@ -16,10 +16,14 @@ import { isSecret, register, type Registered } from "./record.ts";
 export async function declaredWorld(project: Project): Promise<World> {
   const resources: Declaration[] = [];
   for (const share of project.stacks) resources.push(...(await declareStack(project, share)));
-  const workflows = project.systems.flatMap(({ system, files }) =>
+  return { resources, workflows: workflowsOf(project) };
+}
+
+/** The workflow files of all systems. */
+export function workflowsOf({ systems }: JudgedFleet): DeclaredWorkflow[] {
+  return systems.flatMap(({ system, files }) =>
     factsOf(files).map((facts) => ({ repository: `${system.repository.owner.login}/${system.repository.name}`, facts })),
   );
-  return { resources, workflows };
 }
 
 async function declareStack(project: Project, share: StackShare): Promise<Declaration[]> {

@@ -36,10 +36,12 @@ export class Declaration {
   readonly protect: boolean;
   readonly parent: string;
   readonly ignoreChanges: readonly string[];
+  /** As it was handed in, to make another from it. A rule asks `get`, which knows what is unknown. */
+  readonly input: DeclarationInput;
   readonly #retainOnDelete: boolean | typeof UNKNOWN;
-  readonly #properties: Readonly<Record<string, unknown>>;
 
   constructor(input: DeclarationInput) {
+    this.input = input;
     this.type = input.type;
     this.name = input.name;
     this.urn = input.urn;
@@ -47,7 +49,6 @@ export class Declaration {
     this.#retainOnDelete = input.retainOnDelete ?? false;
     this.parent = input.parent ?? "";
     this.ignoreChanges = input.ignoreChanges ?? [];
-    this.#properties = input.properties;
   }
 
   /** Whether it stays when it leaves the program. @throws UnknownValue where nobody told */
@@ -69,7 +70,7 @@ export class Declaration {
   }
 
   #at(path: string): unknown {
-    let value: unknown = this.#properties;
+    let value: unknown = this.input.properties;
     for (const part of path.split(".")) {
       if (value === UNKNOWN) throw new UnknownValue(`${this.name}.${path}`);
       value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[part] : undefined;
