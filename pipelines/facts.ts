@@ -40,8 +40,12 @@ export interface StepFact extends Stated {
   /** The script, and the line where its first line is. */
   readonly run?: NamedFact;
   readonly uses?: UsesFact;
+  /** What other steps call it. */
+  readonly id?: string;
   /** Inputs of the action as text. */
   readonly with: Readonly<Record<string, NamedFact>>;
+  /** Its environment variables as text; those of the job and the workflow are not among them. */
+  readonly env: Readonly<Record<string, NamedFact>>;
 }
 
 export interface JobFacts extends Stated {
@@ -163,15 +167,22 @@ class Reader {
   #step(step: Node | undefined): StepFact {
     const [uses] = this.#uses(step);
     const run = this.#field(step, "run");
-    const inputs = this.#entries(this.#field(step, "with")).map(
-      ({ key, value, line }) => [key, { name: textOf(value) ?? "", line: value === undefined ? line : this.#textLine(value) }] as const,
-    );
+    const id = textOf(this.#field(step, "id"));
     return {
       line: this.#line(step),
       ...(run !== undefined && { run: { name: textOf(run) ?? "", line: this.#textLine(run) } }),
       ...(uses !== undefined && { uses }),
-      with: Object.fromEntries(inputs),
+      ...(id !== undefined && { id }),
+      with: this.#named(this.#field(step, "with")),
+      env: this.#named(this.#field(step, "env")),
     };
+  }
+
+  #named(owner: Node | undefined): Record<string, NamedFact> {
+    const entries = this.#entries(owner).map(
+      ({ key, value, line }) => [key, { name: textOf(value) ?? "", line: value === undefined ? line : this.#textLine(value) }] as const,
+    );
+    return Object.fromEntries(entries);
   }
 
   /** A block's text begins on the line behind its `|`. */

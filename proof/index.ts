@@ -1,6 +1,7 @@
 /** Can anything reach production past the gates, and can everything that should pass get through? Pure: the answer comes before `up`. */
 import type { Theorem } from "./theorem.ts";
 import { pathTheorem } from "./theorems/t1.ts";
+import { gateTheorem } from "./theorems/t2.ts";
 import { slotTheorem } from "./theorems/t3.ts";
 
 export { prove, type Proved } from "./prove.ts";
@@ -8,4 +9,4 @@ export type { Counterexample, Judgement, Proof, Step, Subject, Theorem, TheoremI
 export { ProofSystem, ProofWorld, stackOf, type ProofSystemInput, type ProofWorldInput } from "./world.ts";
 
 /** In the order of their ids. */
-export const theorems: readonly Theorem[] = [pathTheorem, slotTheorem];
+export const theorems: readonly Theorem[] = [pathTheorem, gateTheorem, slotTheorem];
