@@ -2,6 +2,7 @@
 import type { GitOpsTarget, Tier } from "../model/system.ts";
 import { argocdTarget } from "../model/target.ts";
 import { kubernetes, UnknownValue, type Declaration } from "../policies/rules/declaration.ts";
+import type { Judgement } from "./theorem.ts";
 import type { ProofSystem, ProofWorld } from "./world.ts";
 
 export const argoproj = "argoproj.io/v1alpha1";
@@ -64,3 +65,9 @@ export function findNamed(resources: readonly Declaration[], property: string, v
 /** Where a step of a counterexample happens. @example "dataenginex-prod spec.syncWindows.0" */
 export const at = (resource: Declaration, property?: string): string =>
   property === undefined ? resource.name : `${resource.name} ${property}`;
+
+/** Nothing to judge: that the tier has an Application is what T4 says. */
+export const undeclared = ({ target }: GitOpsTier): Judgement => ({
+  assumptions: [`Application ${target.application} is declared (T4)`],
+  counterexamples: [],
+});

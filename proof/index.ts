@@ -3,10 +3,11 @@ import type { Theorem } from "./theorem.ts";
 import { pathTheorem } from "./theorems/t1.ts";
 import { gateTheorem } from "./theorems/t2.ts";
 import { slotTheorem } from "./theorems/t3.ts";
+import { projectTheorem } from "./theorems/t5.ts";
 
 export { prove, type Proved } from "./prove.ts";
 export type { Counterexample, Judgement, Proof, Step, Subject, Theorem, TheoremId } from "./theorem.ts";
 export { ProofSystem, ProofWorld, stackOf, type ProofSystemInput, type ProofWorldInput } from "./world.ts";
 
 /** In the order of their ids. */
-export const theorems: readonly Theorem[] = [pathTheorem, gateTheorem, slotTheorem];
+export const theorems: readonly Theorem[] = [pathTheorem, gateTheorem, slotTheorem, projectTheorem];
