@@ -4,10 +4,11 @@ import { pathTheorem } from "./theorems/t1.ts";
 import { gateTheorem } from "./theorems/t2.ts";
 import { slotTheorem } from "./theorems/t3.ts";
 import { projectTheorem } from "./theorems/t5.ts";
+import { credentialTheorem } from "./theorems/t9.ts";
 
 export { prove, type Proved } from "./prove.ts";
 export type { Counterexample, Judgement, Proof, Step, Subject, Theorem, TheoremId } from "./theorem.ts";
 export { ProofSystem, ProofWorld, stackOf, type ProofSystemInput, type ProofWorldInput } from "./world.ts";
 
 /** In the order of their ids. */
-export const theorems: readonly Theorem[] = [pathTheorem, gateTheorem, slotTheorem, projectTheorem];
+export const theorems: readonly Theorem[] = [pathTheorem, gateTheorem, slotTheorem, projectTheorem, credentialTheorem];

@@ -1,12 +1,12 @@
 /** The edges of one actor: all that leads on from what they may do, to what runs in a production tier or is published from it. */
 import { github, type Declaration } from "../../policies/rules/declaration.ts";
 import { resolveRequiredChecks, type WorkflowFacts } from "../../pipelines/index.ts";
-import { fnmatch } from "../../model/fnmatch.ts";
 import type { Identity } from "./actors.ts";
 import { deployRefsOf, passAlone } from "./environment.ts";
 import { defaultBranch, guardsOf } from "./gate.ts";
 import { unownedFile } from "./owners.ts";
 import type { Edge, Fact } from "./search.ts";
+import { isTagGuarded, nameLike } from "./tags.ts";
 import { actionsMayApprove, appKeys } from "./tokens.ts";
 import { waysInto } from "./ways.ts";
 import type { Step } from "../theorem.ts";
@@ -19,9 +19,6 @@ export const TOKEN: Fact = "token of a job";
 const APP: Fact = "key of the app";
 const HEADS: Fact = "commit on a branch of theirs";
 const tagged = (pattern: string): Fact => `commit at tag ${pattern}`;
-
-/** A name of a branch that a pattern lets, and most likely none that exists. */
-const nameLike = (pattern: string): string => pattern.replace(/\*+/gu, "x").replace(/[?]/gu, "x");
 
 /** What one actor can do in one repository. */
 export class Paths {
@@ -92,13 +89,7 @@ export class Paths {
 
   /** A tag of theirs, on a commit of theirs, where no ruleset says who may make one. */
   #toTag(pattern: string): readonly Edge[] {
-    const tag = nameLike(pattern);
-    const guarded = this.#world.of(github("RepositoryRuleset"), this.#of.repository).some((ruleset) => {
-      if (ruleset.text("target") !== "tag" || ruleset.text("enforcement") !== "active" || !ruleset.flag("rules.creation")) return false;
-      const takes = (patterns: readonly string[]): boolean => patterns.some((each) => each === "~ALL" || fnmatch(each, `refs/tags/${tag}`));
-      return takes(ruleset.texts("conditions.refName.includes")) && !takes(ruleset.texts("conditions.refName.excludes"));
-    });
-    if (guarded) return [];
+    if (isTagGuarded(this.#world, this.#of, pattern)) return [];
     const text = `${this.#who.text} makes a tag ${pattern} on a commit with a workflow of their own, which starts with it`;
     return [{ from: [HEADS], to: tagged(pattern), steps: [{ text, at: `${this.#of.repository} tags ${pattern}` }] }];
   }
