@@ -107,11 +107,14 @@ export async function localUp(options: LocalUpOptions): Promise<LocalEndpoints> 
     if (docker !== undefined && "missing" in docker) {
       note(`No Docker: ${docker.missing}. Left out, and everything else goes on: ${containers.map(([name]) => name).join(", ")}`);
     }
-    const wanted = Object.fromEntries(containers.map(([name, port]) => [`dockerd-${name}`, port]));
-    const names: readonly string[] = [...PORTS, ...Object.keys(wanted)];
+    const wanted = {
+      ports: Object.fromEntries(containers.map(([name, port]) => [`dockerd-${name}`, port])),
+      claims: join(cacheFolder(), "ports"),
+    };
+    const names: readonly string[] = [...PORTS, ...Object.keys(wanted.ports)];
     const { ports: chosen, moved } = await choosePorts<string>(stateDir, names, portsInUse(running, names), wanted);
     for (const name of moved)
-      note(`somebody else listens on the port of ${name.replace("dockerd-", "container ")}; it moved to ${chosen[name] ?? ""}`);
+      note(`somebody else has the port of ${name.replace("dockerd-", "container ")}; it moved to ${chosen[name] ?? ""}`);
     const ports = chosen as Record<(typeof PORTS)[number], number>;
     const { services, cluster } = await prepareServices({
       stateDir,

@@ -3,7 +3,7 @@
  * the next and two checkouts run side by side.
  */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
@@ -23,17 +23,23 @@ export function knownPorts(stateDir: string): Readonly<Record<string, number>> {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Settings).ports : {};
 }
 
+/** Ports that names take at first, if nobody listens there and no other checkout has taken them, though nothing of it listens yet. */
+export interface WantedPorts {
+  readonly ports: Readonly<Record<string, number>>;
+  /** Folder that all checkouts of a user share, where each says what it took. */
+  readonly claims: string;
+}
+
 /**
  * The port of each name. One chosen before is kept, unless it is not `inUse` by us and somebody else listens there.
  *
  * @param inUse names whose services run now, so that their ports are rightly taken.
- * @param wanted ports that names take at first, if nobody listens there.
  */
 export async function choosePorts<Name extends string>(
   stateDir: string,
   names: readonly Name[],
   inUse: ReadonlySet<string> = new Set(),
-  wanted: Readonly<Record<string, number>> = {},
+  wanted?: WantedPorts,
 ): Promise<{ readonly ports: Record<Name, number>; readonly moved: readonly Name[] }> {
   const known = knownPorts(stateDir);
   const moved: Name[] = [];
@@ -47,9 +53,9 @@ export async function choosePorts<Name extends string>(
       continue;
     }
     if (before !== undefined) moved.push(name);
-    const first = wanted[name];
-    if (first !== undefined && first !== before && !taken.has(first)) {
-      if (await isFree(first)) {
+    const first = wanted?.ports[name];
+    if (wanted !== undefined && first !== undefined && first !== before && !taken.has(first)) {
+      if (claim(wanted.claims, first, stateDir) && (await isFree(first))) {
         taken.add(first);
         chosen.push([name, first]);
         continue;
@@ -68,6 +74,25 @@ export async function choosePorts<Name extends string>(
     renameSync(`${file}.new`, file);
   }
   return { ports, moved };
+}
+
+/** Takes a port for a state folder. False when another one has it: it is there, and has chosen that port or has not chosen yet. */
+function claim(claims: string, port: number, stateDir: string): boolean {
+  mkdirSync(claims, { recursive: true });
+  const file = join(claims, String(port));
+  for (;;) {
+    try {
+      writeFileSync(file, stateDir, { flag: "wx" });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const holder = readFileSync(file, "utf8");
+    if (holder === stateDir) return true;
+    const settled = existsSync(settingsFile(holder));
+    if (existsSync(holder) && (!settled || Object.values(knownPorts(holder)).includes(port))) return false;
+    rmSync(file, { force: true });
+  }
 }
 
 /** Starts looking at a place of the name's own, so that checkouts that choose at the same moment do not meet. */

@@ -15,7 +15,7 @@ import { terminalReport } from "../local/engine/builder/terminal.ts";
 interface Suite {
   readonly name: string;
   readonly arguments: readonly string[];
-  /** Runs at the same time as the suites before it; its output is shown when they are done. */
+  /** Runs at the same time as those that are not, one after the other; its output is shown when they are done. */
   readonly beside?: boolean;
 }
 
@@ -27,9 +27,13 @@ export interface Totals {
 
 const suites: readonly Suite[] = [
   { name: "unit", arguments: ["--ignore", "tests/e2e/**", "tests/**/*.test.ts"] },
-  { name: "end-to-end", arguments: ["--timeout", "600000", "--ignore", "tests/e2e/killed-*.test.ts", "tests/e2e/**/*.test.ts"] },
-  // Mostly waits for what it killed, so it runs beside the others.
+  // These mostly wait for services. Not for each other's: two sets of all of them are more than a small machine holds.
   { name: "kills", arguments: ["--timeout", "900000", "tests/e2e/killed-*.test.ts"], beside: true },
+  {
+    name: "end-to-end",
+    arguments: ["--timeout", "600000", "--ignore", "tests/e2e/killed-*.test.ts", "tests/e2e/**/*.test.ts"],
+    beside: true,
+  },
 ];
 
 const logOf = ({ name }: Suite, folder: string): string => path.join(folder, `${name}.log`);
@@ -51,9 +55,9 @@ async function follow(log: string, ended: Promise<unknown>): Promise<void> {
   }
 }
 
-async function run(suite: Suite, folder: string): Promise<Totals> {
+/** @param log Where its output goes instead of the terminal. */
+async function run(suite: Suite, folder: string, log?: number): Promise<Totals> {
   const file = path.join(folder, `${suite.name}.json`);
-  const log = suite.beside === true ? openSync(logOf(suite, folder), "w") : undefined;
   if (log === undefined) process.stdout.write(`\n== ${suite.name} ==\n`);
   const child = spawn(
     process.execPath,
@@ -99,13 +103,22 @@ const chosen = suites.filter(({ name }) => only === undefined || name.includes(o
 // Built before any test, so that a cold build is no test's time.
 await ensureBinaries(BINARY_NAMES, terminalReport(process.stderr));
 const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-totals-"));
-const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
+const none: Totals = { passed: 0, failed: 0, skipped: 0 };
+const sum: Totals = { ...none };
 const add = (totals: Totals): void => {
   sum.passed += totals.passed;
   sum.failed += totals.failed;
   sum.skipped += totals.skipped;
 };
-const beside = chosen.filter((suite) => suite.beside === true).map((suite) => ({ suite, totals: run(suite, folder) }));
+let before: Promise<unknown> = Promise.resolve();
+const beside = chosen
+  .filter((suite) => suite.beside === true)
+  .map((suite) => {
+    const log = openSync(logOf(suite, folder), "w");
+    const totals = before.then(() => (interruption.signal.aborted ? none : run(suite, folder, log)));
+    before = totals;
+    return { suite, totals };
+  });
 for (const suite of chosen) if (suite.beside !== true && !interruption.signal.aborted) add(await run(suite, folder));
 for (const { suite, totals } of beside) {
   process.stdout.write(`\n== ${suite.name}, which runs beside the others ==\n`);

@@ -44,17 +44,32 @@ describe("the Docker daemon of the local services", function () {
   it("takes the port that a container wants, and another one with word of it where somebody listens there", async () => {
     const folder = temporaryFolder("gatehouse-docker-");
     const { ports } = await choosePorts<string>(folder, ["other"]);
-    const free = await choosePorts<string>(temporaryFolder("gatehouse-docker-"), ["shop"], new Set(), { shop: ports["other"]! });
+    const wanted = { ports: { shop: ports["other"]! }, claims: temporaryFolder("gatehouse-docker-") };
+    const free = await choosePorts<string>(temporaryFolder("gatehouse-docker-"), ["shop"], new Set(), wanted);
     expect(free).to.deep.equal({ ports: { shop: ports["other"] }, moved: [] });
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(ports["other"], "127.0.0.1", resolve));
     try {
-      const taken = await choosePorts<string>(folder, ["shop"], new Set(), { shop: ports["other"]! });
+      const taken = await choosePorts<string>(folder, ["shop"], new Set(), { ...wanted, claims: temporaryFolder("gatehouse-docker-") });
       expect(taken.moved).to.deep.equal(["shop"]);
       expect(taken.ports["shop"]).to.not.equal(ports["other"]);
     } finally {
       server.close();
     }
+  });
+
+  it("leaves the port to another checkout that took it, though nothing listens there yet, and takes it when that one is gone", async () => {
+    const [first, second, third] = [0, 1, 2].map(() => temporaryFolder("gatehouse-docker-")) as [string, string, string];
+    const { ports } = await choosePorts<string>(temporaryFolder("gatehouse-docker-"), ["other"]);
+    const wanted = { ports: { shop: ports["other"]! }, claims: temporaryFolder("gatehouse-docker-") };
+    const choose = (folder: string) => choosePorts<string>(folder, ["shop"], new Set(), wanted);
+    expect((await choose(first)).ports["shop"]).to.equal(ports["other"]);
+    const { ports: others, moved } = await choose(second);
+    expect(moved).to.deep.equal(["shop"]);
+    expect(others["shop"]).to.not.equal(ports["other"]);
+    expect((await choose(first)).ports["shop"]).to.equal(ports["other"]);
+    rmSync(first, { recursive: true });
+    expect((await choose(third)).ports["shop"]).to.equal(ports["other"]);
   });
 
   describe("started", () => {
