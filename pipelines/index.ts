@@ -18,6 +18,7 @@ export {
   type WorkflowFacts,
 } from "./facts.ts";
 export { readPipelines } from "./read.ts";
+export { runsOnRefs, type Ref, type RefRun } from "./refs.ts";
 export { formatReason, type CheckReport, type Reason, type ReasonCode, type Verdict } from "./report.ts";
 export { GITHUB_ACTIONS_APP_ID, resolveRequiredChecks, type RequiredContext, type RequiredOptions } from "./required.ts";
 export { ANY_MEMBER } from "./references.ts";

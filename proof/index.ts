@@ -3,6 +3,7 @@ import type { Theorem } from "./theorem.ts";
 import { pathTheorem } from "./theorems/t1.ts";
 import { gateTheorem } from "./theorems/t2.ts";
 import { slotTheorem } from "./theorems/t3.ts";
+import { agreementTheorem } from "./theorems/t4.ts";
 import { projectTheorem } from "./theorems/t5.ts";
 import { credentialTheorem } from "./theorems/t9.ts";
 
@@ -11,4 +12,4 @@ export type { Counterexample, Judgement, Proof, Step, Subject, Theorem, TheoremI
 export { ProofSystem, ProofWorld, stackOf, type ProofSystemInput, type ProofWorldInput } from "./world.ts";
 
 /** In the order of their ids. */
-export const theorems: readonly Theorem[] = [pathTheorem, gateTheorem, slotTheorem, projectTheorem, credentialTheorem];
+export const theorems: readonly Theorem[] = [pathTheorem, gateTheorem, slotTheorem, agreementTheorem, projectTheorem, credentialTheorem];
