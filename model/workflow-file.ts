@@ -2,9 +2,9 @@
  * What a workflow file says, as far as notifications must know it: how GitHub calls its runs and jobs, and what starts them. Not a reader of
  * workflows: `pipelines/` judges everything else.
  */
-import { parseDocument } from "yaml";
 import { once } from "./once.ts";
 import { isPlainObject } from "./shape.ts";
+import { readYaml } from "./yaml.ts";
 
 export interface WorkflowFile {
   /** Name of the file under `.github/workflows/`. */
@@ -43,7 +43,7 @@ export function workflowsOf(files: ReadonlyMap<string, string>): ReadonlyMap<str
 }
 
 const readWorkflow = once((path: string, text: string): WorkflowFile | null => {
-  const document = parseDocument(text);
+  const { document } = readYaml(path, text);
   const content: unknown = document.errors.length > 0 ? undefined : document.toJS();
   if (!isPlainObject(content) || !isPlainObject(content["jobs"])) return null;
   const { name, on, jobs } = content;

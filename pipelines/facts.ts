@@ -2,8 +2,9 @@
  * What a workflow may do beyond its checks: rights, actions with their pins, secrets, environments, runners. Facts only; rules judge them.
  * Read from the YAML itself, since GitHub's parser drops the comments that say which version a pinned commit is.
  */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node } from "yaml";
 import { once } from "../model/once.ts";
+import { readYaml } from "../model/yaml.ts";
 import { membersUsed } from "./references.ts";
 import { parseUses, type Uses } from "./uses.ts";
 import { isWorkflowFile } from "./workflow-file.ts";
@@ -95,7 +96,7 @@ export function workflowFacts({ file, text }: { readonly file: string; readonly 
   return readFacts(file, text);
 }
 
-const readFacts = once((file: string, text: string): WorkflowFacts => new Reader(text).workflow(file));
+const readFacts = once((file: string, text: string): WorkflowFacts => new Reader(file, text).workflow(file));
 
 /** The facts of every workflow among the files of a repository. */
 export function factsOf(files: ReadonlyMap<string, string>): WorkflowFacts[] {
@@ -106,11 +107,11 @@ export function factsOf(files: ReadonlyMap<string, string>): WorkflowFacts[] {
 const MAX_DEPTH = 100;
 
 class Reader {
-  readonly #lines = new LineCounter();
+  readonly #lines: LineCounter;
   readonly #document: Document;
 
-  constructor(text: string) {
-    this.#document = parseDocument(text, { lineCounter: this.#lines, uniqueKeys: false });
+  constructor(file: string, text: string) {
+    ({ document: this.#document, lines: this.#lines } = readYaml(file, text));
   }
 
   workflow(file: string): WorkflowFacts {

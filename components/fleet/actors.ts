@@ -14,17 +14,19 @@ import type { Providers } from "./providers.ts";
  * @throws FaultsError with everybody who cannot be found, each with the system, the tier and the place that names them.
  */
 export async function judgeActors(plans: readonly SystemPlan[], stack: Stack, providers: Providers): Promise<void> {
-  const faults: Fault[] = [];
-  for (const { system, files } of plans) {
-    const actors = actorsOf(system, files, stack);
-    if (actors.length === 0) continue;
-    const { directory } = providers.github(providers.ownerOf(system));
-    const missing = await directory.judge(actors);
-    // Who is in a team can only be asked of teams that are there.
-    const found = missing.length > 0 ? missing : await judgeSecondApprovals(system, stack, directory);
-    faults.push(...found.map((fault) => ({ ...fault, path: `${system.name}: ${fault.path}` })));
-  }
-  refuse("The teams and users that the systems name", faults);
+  // All at once: each owner has a provider of its own, which takes a moment to start.
+  const faults = await Promise.all(plans.map((plan) => judgeActorsOf(plan, stack, providers)));
+  refuse("The teams and users that the systems name", faults.flat());
+}
+
+async function judgeActorsOf({ system, files }: SystemPlan, stack: Stack, providers: Providers): Promise<Fault[]> {
+  const actors = actorsOf(system, files, stack);
+  if (actors.length === 0) return [];
+  const { directory } = providers.github(providers.ownerOf(system));
+  const missing = await directory.judge(actors);
+  // Who is in a team can only be asked of teams that are there.
+  const found = missing.length > 0 ? missing : await judgeSecondApprovals(system, stack, directory);
+  return found.map((fault) => ({ ...fault, path: `${system.name}: ${fault.path}` }));
 }
 
 /** One person in the teams of both environments could give both approvals, and GitHub would not mind. */
