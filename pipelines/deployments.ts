@@ -1,8 +1,9 @@
 /** Deployments that wait for nothing: a job of an environment that starts although the commit's checks have failed, or have not ended. */
+import { contextsAfter } from "./after.ts";
 import { ancestorsOf, judgeJobs, type JobRun } from "./conditions.ts";
 import { contextsOf, type Contexts } from "./contexts.ts";
 import { workflowFacts } from "./facts.ts";
-import { knownText, partial, unknown, type Value } from "./values.ts";
+import { unknown } from "./values.ts";
 import type { CheckRef } from "../model/system.ts";
 import type { Job, Pipelines, Problem, Trigger, Workflow } from "./workflow.ts";
 
@@ -75,10 +76,5 @@ function asks(run: JobRun | undefined): boolean {
 
 /** Contexts of a `workflow_run` whose upstream run did not succeed. */
 function afterFailure(trigger: Trigger): Contexts {
-  const about = "github.event.workflow_run";
-  const conclusion: Value = unknown(`${about}.conclusion`, { oneOf: FAILED, truth: true });
-  const run = partial(about, { conclusion }, unknown(about));
-  const event = partial("github.event", { workflow_run: run }, unknown("github.event"));
-  const github = partial("github", { event_name: knownText("workflow_run"), event }, unknown("github"));
-  return new Map<string, Value>([...contextsOf(trigger), ["github", github]]);
+  return contextsAfter(trigger, unknown("github.event.workflow_run.conclusion", { oneOf: FAILED, truth: true }));
 }

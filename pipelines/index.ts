@@ -2,6 +2,7 @@
  * From workflow files to the checks that will report, with the reasons. Pure: files come in as text, answers go out as plain data.
  * What a workflow does to GitHub beyond its checks (secrets, permissions, pins) is read by `facts.ts`; judging those is for policies.
  */
+export { jobsAfter } from "./after.ts";
 export { judgeApprovals, type ApprovalOrder } from "./approvals.ts";
 export { checksInMergeQueue, checksOnPullRequest } from "./checks.ts";
 export { unguardedDeployments } from "./deployments.ts";

@@ -5,6 +5,7 @@ import { gateTheorem } from "./theorems/t2.ts";
 import { slotTheorem } from "./theorems/t3.ts";
 import { agreementTheorem } from "./theorems/t4.ts";
 import { projectTheorem } from "./theorems/t5.ts";
+import { reachTheorem } from "./theorems/t6.ts";
 import { credentialTheorem } from "./theorems/t9.ts";
 
 export { prove, type Proved } from "./prove.ts";
@@ -12,4 +13,12 @@ export type { Counterexample, Judgement, Proof, Step, Subject, Theorem, TheoremI
 export { ProofSystem, ProofWorld, stackOf, type ProofSystemInput, type ProofWorldInput } from "./world.ts";
 
 /** In the order of their ids. */
-export const theorems: readonly Theorem[] = [pathTheorem, gateTheorem, slotTheorem, agreementTheorem, projectTheorem, credentialTheorem];
+export const theorems: readonly Theorem[] = [
+  pathTheorem,
+  gateTheorem,
+  slotTheorem,
+  agreementTheorem,
+  projectTheorem,
+  reachTheorem,
+  credentialTheorem,
+];

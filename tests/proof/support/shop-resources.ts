@@ -52,7 +52,10 @@ export function shopResources(): readonly DeclarationInput[] {
         "template.shop_degraded": "webhook:\n  shop_team:\n    method: POST\n    body: degraded\n",
         "template.shop_sync-failed": "webhook:\n  shop_team:\n    method: POST\n    body: failed\n",
         "trigger.shop_degraded": "- when: app.status?.health?.status == 'Degraded'\n  send: [shop_degraded]\n",
-        "trigger.shop_sync-failed": "- when: app.status?.operationState?.phase in ['Error', 'Failed']\n  send: [shop_sync-failed]\n",
+        "trigger.shop_sync-failed": [
+          "- when: app.status?.operationState?.phase in ['Error', 'Failed']\n  send: [shop_sync-failed]\n",
+          "- when: app.status?.sync?.status == 'Unknown'\n  send: [shop_sync-failed]\n",
+        ].join(""),
       },
     }),
     resource("prod", kubernetes("core/v1", "SecretPatch"), "shop", {
