@@ -22,7 +22,7 @@ export interface Identity {
   readonly teams?: readonly string[] | "all";
   /** Names that CODEOWNERS may give a person: `organization/slug` or a login; `all`: any. */
   readonly owns?: readonly string[] | "all";
-  /** Number of an app. */
+  /** Number of an app; `any` where nobody can see which it is. */
   readonly app?: string;
   /** Of a job's `GITHUB_TOKEN` or of an app. */
   readonly permissions?: TokenPermissions;
@@ -128,7 +128,7 @@ export function machinesOf(world: ProofWorld, of: ProofSystem, waits: (environme
   for (const ruleset of [...world.declared.all(github("RepositoryRuleset")), ...world.declared.all(github("OrganizationRuleset"))]) {
     for (const [index, actor] of ruleset.list("bypassActors").entries()) {
       const { actorType, actorId } = actor as Record<string, unknown>;
-      if (actorType !== "Integration" || apps.has(String(actorId))) continue;
+      if (actorType !== "Integration" || String(actorId) === ACTIONS || apps.has(String(actorId))) continue;
       apps.add(String(actorId));
       const at = `${ruleset.name} bypassActors.${index}`;
       machines.push({ kind: "app", text: `App ${String(actorId)}`, at, app: String(actorId), permissions: writer });
@@ -136,6 +136,9 @@ export function machinesOf(world: ProofWorld, of: ProofSystem, waits: (environme
   }
   return machines;
 }
+
+/** GitHub Actions is an app too, and `GITHUB_TOKEN` acts for it. */
+const ACTIONS = "15368";
 
 const writer: TokenPermissions = { contents: "write", pullRequests: "write", packages: "none" };
 
@@ -152,9 +155,6 @@ export function bypassOf(
   return undefined;
 }
 
-/** GitHub Actions is an app too, and `GITHUB_TOKEN` acts for it. */
-const ACTIONS = "15368";
-
 function isActor(type: string, id: string, who: Identity): boolean {
   switch (type) {
     case "Team":
@@ -167,7 +167,7 @@ function isActor(type: string, id: string, who: Identity): boolean {
     case "OrganizationAdmin":
       return who.isOrganizationOwner === true;
     case "Integration":
-      return (who.kind === "app" && who.app === id) || (who.kind === "token" && id === ACTIONS);
+      return who.kind === "app" ? id !== ACTIONS && (who.app === id || who.app === "any") : who.kind === "token" && id === ACTIONS;
     case "DeployKey":
       return who.kind === "deployKey";
     default:

@@ -1,6 +1,7 @@
 /** What runs in a tier, and what it is made from. */
 import { parse } from "yaml";
 import { fnmatch } from "../../model/fnmatch.ts";
+import { once } from "../../model/once.ts";
 import { argocdTarget } from "../../model/target.ts";
 import type { Tier } from "../../model/system.ts";
 import { kubernetes, type Declaration } from "../../policies/rules/declaration.ts";
@@ -70,7 +71,7 @@ export function movingImages(world: ProofWorld, of: ProofSystem, path: string): 
     .find((name) => of.files.has(name));
   if (file === undefined) return [];
   const text = of.files.get(file) ?? "";
-  const read = readYaml(text) as { readonly images?: readonly Record<string, unknown>[] } | null;
+  const read = readYaml(file, text) as { readonly images?: readonly Record<string, unknown>[] } | null;
   const packages = world.declared.all("gatehouse:registry:ContainerPackage");
   return (Array.isArray(read?.images) ? read.images : []).flatMap(({ name, newName, newTag, digest }): MovingImage[] => {
     const image = String(newName ?? name);
@@ -83,10 +84,10 @@ export function movingImages(world: ProofWorld, of: ProofSystem, path: string): 
   });
 }
 
-function readYaml(text: string): unknown {
+const readYaml = once((_file: string, text: string): unknown => {
   try {
     return parse(text);
   } catch {
     return null;
   }
-}
+});

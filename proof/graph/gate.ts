@@ -15,8 +15,18 @@ export interface Demands {
   readonly dismissal: boolean;
 }
 
-/** The guards of a branch. @throws UnknownValue where there may be more of them */
+const found = new WeakMap<ProofSystem, Map<string, readonly Guard[]>>();
+
+/** The guards of a branch; looked for once, as every actor comes by them. @throws UnknownValue where there may be more of them */
 export function guardsOf(world: ProofWorld, of: ProofSystem, branch: string): readonly Guard[] {
+  const known = found.get(of) ?? new Map<string, readonly Guard[]>();
+  found.set(of, known);
+  const guards = known.get(branch) ?? findGuards(world, of, branch);
+  known.set(branch, guards);
+  return guards;
+}
+
+function findGuards(world: ProofWorld, of: ProofSystem, branch: string): readonly Guard[] {
   const { name } = of.system.repository;
   return [...guardsOfBranch({ repository: name, branch, isDefault: branch === defaultBranch(world, of) }, world.declared).each()];
 }

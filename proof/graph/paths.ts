@@ -3,7 +3,7 @@ import { github, type Declaration } from "../../policies/rules/declaration.ts";
 import { resolveRequiredChecks, type WorkflowFacts } from "../../pipelines/index.ts";
 import type { Identity } from "./actors.ts";
 import { deployRefsOf, passAlone } from "./environment.ts";
-import { defaultBranch, guardsOf } from "./gate.ts";
+import { defaultBranch, demandsOn, guardsOf } from "./gate.ts";
 import { unownedFile } from "./owners.ts";
 import type { Edge, Fact } from "./search.ts";
 import { isTagGuarded, nameLike } from "./tags.ts";
@@ -19,6 +19,12 @@ export const TOKEN: Fact = "token of a job";
 const APP: Fact = "key of the app";
 const HEADS: Fact = "commit on a branch of theirs";
 const tagged = (pattern: string): Fact => `commit at tag ${pattern}`;
+
+const all = { contents: "write", pullRequests: "write", packages: "write" };
+/** Who writes the job says what its token may. */
+const ownToken = { kind: "token", text: "a job of theirs", permissions: all } as const;
+/** Which App a key belongs to is known at GitHub only, so it may be any that a ruleset names. */
+const ownApp = { kind: "app", text: "the App, whose key they have,", app: "any", permissions: all } as const;
 
 /** What one actor can do in one repository. */
 export class Paths {
@@ -44,7 +50,11 @@ export class Paths {
       repository,
       guards: guardsOf(this.#world, this.#of, branch),
       who: this.#who,
-      ...(person && { token: { fact: TOKEN, may, at }, app: { fact: APP, at: this.#appAt() }, heads: HEADS }),
+      ...(person && {
+        token: { fact: TOKEN, may, at, who: { ...ownToken, at } },
+        app: { fact: APP, at: this.#appAt(), who: { ...ownApp, at: this.#appAt() } },
+        heads: HEADS,
+      }),
       owners: { matter: unownedFile(files, relevant) === undefined, include: this.#isOwner() },
       checks: checksOf(this.#of, branch),
       alone: this.#alone,
@@ -55,11 +65,13 @@ export class Paths {
   /** What a person who pushes gets without any gate: branches, jobs of their own with their tokens, tags. @throws UnknownValue */
   ownJobs(): readonly Edge[] {
     if (this.#who.kind !== "person") {
-      return this.#who.kind === "token" ? [{ from: [], to: TOKEN, steps: [this.#has()] }] : [];
+      // Of a declared job nothing but an image is its own: it runs the code that was reviewed.
+      return this.#who.permissions?.packages === "write" ? [{ from: [], to: TOKEN, steps: [this.#has()] }] : [];
     }
+    if (this.#alone) return [];
     const name = "topic";
     const guards = guardsOf(this.#world, this.#of, name);
-    const heads = guards.some((guard) => guard.requiresPullRequest()) ? [] : [{ from: [], to: HEADS, steps: [] }];
+    const heads = demandsOn(guards, this.#who, "push").pullRequest !== undefined ? [] : [{ from: [], to: HEADS, steps: [] }];
     const [enabled] = this.#world.of(github("ActionsRepositoryPermissions"), this.#of.repository);
     if (enabled?.get("enabled") === false) return heads;
     const text = `${this.#who.text} pushes a branch with a workflow of their own, whose job has a GITHUB_TOKEN that writes`;
@@ -70,7 +82,7 @@ export class Paths {
   toEnvironment(environment: Declaration, runs: (path: string) => boolean): readonly Edge[] {
     const name = environment.text("environment") ?? "";
     const pass = passAlone(environment, this.#who);
-    if (this.#who.kind !== "person" || pass === undefined) return [];
+    if (this.#who.kind !== "person" || this.#alone || pass === undefined) return [];
     const edges: Edge[] = [];
     for (const { kind, pattern, at } of deployRefsOf(this.#world, this.#of, environment)) {
       if (kind === "any") {
@@ -135,12 +147,22 @@ export class Paths {
   }
 }
 
-/** Contexts that a system declares as the checks of a branch. */
+const contexts = new WeakMap<ProofSystem, Map<string, readonly string[]>>();
+
+/** Contexts that a system declares as the checks of a branch; worked out once, as every actor comes by every branch. */
 export function checksOf(of: ProofSystem, branch: string): readonly string[] {
+  const known = contexts.get(of) ?? new Map<string, readonly string[]>();
+  contexts.set(of, known);
+  const checks = known.get(branch) ?? declaredChecks(of, branch);
+  known.set(branch, checks);
+  return checks;
+}
+
+function declaredChecks(of: ProofSystem, branch: string): readonly string[] {
   const gate = of.system.branches.find(({ name }) => name === branch)?.gate;
   if (gate?.checks == null) return [];
-  const { contexts } = resolveRequiredChecks(of.pipelines, gate.checks.required, { branch, repository: of.repository });
-  return contexts.map(({ context }) => context);
+  const resolved = resolveRequiredChecks(of.pipelines, gate.checks.required, { branch, repository: of.repository });
+  return resolved.contexts.map(({ context }) => context);
 }
 
 /** The branch that a revision of an Application stands for; `undefined` for a tag or a commit. @throws UnknownValue */

@@ -18,9 +18,9 @@ export interface Attempt {
   readonly guards: readonly Guard[];
   readonly who: Identity;
   /** `GITHUB_TOKEN` of a job that they have written; `may` open and approve pull requests. */
-  readonly token?: { readonly fact: Fact; readonly may: boolean; readonly at: string };
+  readonly token?: { readonly fact: Fact; readonly may: boolean; readonly at: string; readonly who: Identity };
   /** An App whose key they may get at. */
-  readonly app?: { readonly fact: Fact; readonly at: string };
+  readonly app?: { readonly fact: Fact; readonly at: string; readonly who: Identity };
   /** They can push to branches of the repository that nothing guards, so to the head of somebody else's pull request too. */
   readonly heads?: Fact;
   /** Does a change that matters here need an approval by its owner, and are they one? */
@@ -34,10 +34,26 @@ export interface Attempt {
 /** @throws UnknownValue where a rule is known only after the update */
 export function waysInto(attempt: Attempt): readonly Way[] {
   // Who may only read proposes, and somebody else merges.
-  return attempt.who.kind === "stranger" ? [] : [...pushes(attempt), ...merges(attempt), ...unchecked(attempt)];
+  if (attempt.who.kind === "stranger") return [];
+  const faces = facesOf(attempt);
+  return [...faces.flatMap((face) => pushes(attempt, face)), ...faces.flatMap((face) => merges(attempt, face)), ...unchecked(attempt)];
 }
 
-function pushes({ branch, repository, guards, who }: Attempt): Way[] {
+/** One of those that act for somebody: GitHub asks what this one may. */
+interface Acting {
+  readonly face: Face;
+  readonly who: Identity;
+  readonly from: readonly Fact[];
+}
+
+function facesOf({ who, token, app }: Attempt): readonly Acting[] {
+  const faces: Acting[] = [{ face: "self", who, from: [] }];
+  if (token !== undefined) faces.push({ face: "token", who: token.who, from: [token.fact] });
+  if (app !== undefined) faces.push({ face: "app", who: app.who, from: [app.fact] });
+  return faces;
+}
+
+function pushes({ branch, repository, guards }: Attempt, { who, from }: Acting): Way[] {
   if (who.permissions !== undefined && who.permissions.contents !== "write") return [];
   const demands = demandsOn(guards, who, "push");
   if (demands.pullRequest !== undefined || isFrozen(demands.guards)) return [];
@@ -48,31 +64,29 @@ function pushes({ branch, repository, guards, who }: Attempt): Way[] {
       ? { why: "which no ruleset guards", at: `${repository} ${branch}` }
       : { why: "which asks for no pull request", at: `${guard.declaration.name} ${pullRequestRule(guard)}` };
   const { why, at } = around === undefined ? open : { why: "whose rules it does not have to keep", at: around };
-  return [{ from: [], steps: [{ text: `${who.text} pushes a commit to ${branch}, ${why}`, at }] }];
+  return [{ from, steps: [{ text: `${who.text} pushes a commit to ${branch}, ${why}`, at }] }];
 }
 
 const pullRequestRule = ({ kind }: Guard): string => (kind === "ruleset" ? "rules.pullRequest" : "requiredPullRequestReviews");
 
-function merges(attempt: Attempt): Way[] {
-  const { who, branch, guards } = attempt;
+function merges(attempt: Attempt, acting: Acting): Way[] {
+  const { branch, guards } = attempt;
+  const { who, from } = acting;
   const demands = demandsOn(guards, who, "merge");
   if (isFrozen(demands.guards) || who.kind === "deployKey") return [];
   if (who.permissions !== undefined && (who.permissions.pullRequests !== "write" || who.permissions.contents !== "write")) return [];
   const around = guards.map((guard) => isAround(guard, who, "merge")).find((at) => at !== undefined);
   const asked = demands.approvals > 0 || (demands.codeOwners && attempt.owners.matter);
   if (around !== undefined && !asked) {
-    return [
-      {
-        from: [],
-        steps: [{ text: `${who.text} merges a pull request of their own to ${branch} without its reviews and checks`, at: around }],
-      },
-    ];
+    return [{ from, steps: [{ text: `${who.text} merges a pull request to ${branch} without its reviews and checks`, at: around }] }];
   }
   if (attempt.alone) return [];
   // No run starts for what a token does: checks that are required keep it waiting, and a person has to look.
-  if (who.kind === "token") return asked || demands.guards.some((guard) => guard.checks().length > 0) ? [] : [unasked(attempt, demands)];
-  if (!asked) return [unasked(attempt, demands)];
-  return who.kind === "person" ? byThemselves(attempt, demands) : [];
+  if (attempt.who.kind === "token") {
+    return asked || demands.guards.some((guard) => guard.checks().length > 0) ? [] : [unasked(attempt, demands)];
+  }
+  if (!asked) return acting.face === "self" ? [unasked(attempt, demands)] : [];
+  return attempt.who.kind === "person" ? byThemselves(attempt, demands, acting) : [];
 }
 
 function unasked({ who, branch, repository }: Attempt, { pullRequest }: Demands): Way {
@@ -85,15 +99,19 @@ const approvalsOf = (guard: Guard): string => reviewProperty(guard, "requiredApp
 /** Who GitHub sees: the person, a job's token, an App, or whoever else has opened the pull request. */
 type Face = "self" | "token" | "app" | "other";
 
-function byThemselves(attempt: Attempt, demands: Demands): Way[] {
+function byThemselves(attempt: Attempt, demands: Demands, merger: Acting): Way[] {
   const ways: Way[] = [];
   const { pullRequest: guard } = demands;
   if (guard === undefined) return ways;
-  if (!demands.dismissal && !demands.lastPush) ways.push(stale(attempt, guard));
+  // What another face of theirs does not have to keep is one step more.
+  const around = attempt.guards.map((each) => isAround(each, merger.who, "merge")).find((at) => at !== undefined);
+  const last: Step[] = around === undefined ? [] : [{ text: `${merger.who.text} merges it without keeping the other rules`, at: around }];
+  const merged = ({ from, steps }: Way): Way => ({ from: [...new Set([...from, ...merger.from])], steps: [...steps, ...last] });
+  if (!demands.dismissal && (!demands.lastPush || demands.approvals === 0)) ways.push(merged(stale(attempt, guard)));
   for (const extra of [[], ["token"], ["app"], ["token", "app"]] as const) {
     if (extra.some((face) => attempt[face] === undefined)) continue;
     const found = pairs(attempt, extra).find(([author, pusher]) => isApproved(attempt, demands, author, pusher, extra));
-    if (found !== undefined) ways.push(describe(attempt, guard, found, extra, demands));
+    if (found !== undefined) ways.push(merged(describe(attempt, guard, found, extra, demands)));
   }
   return ways;
 }
@@ -159,21 +177,23 @@ function describe(
   return { from, steps: [opened[author], ...pushed, ...steps] };
 }
 
-/** A check that nothing requires, or that anybody may report: the change is approved, and not checked. */
+/** A check that nothing requires of them, or that anybody may report: the change is approved, and not checked. */
 function unchecked({ who, branch, repository, guards, checks }: Attempt): Way[] {
   if (who.kind !== "person") return [];
-  const required = guards.flatMap((guard) => guard.checks().map((check, index) => ({ check, guard, index })));
+  const { guards: left } = demandsOn(guards, who, "merge");
+  const required = left.flatMap((guard) => guard.checks().map((check, index) => ({ check, guard, index })));
+  const around = guards.map((guard) => isAround(guard, who, "merge")).find((at) => at !== undefined);
   return checks.flatMap((context): Way[] => {
     const same = required.filter(({ check }) => check.context === context);
     if (same.some(({ check }) => check.app !== undefined)) return [];
     const [open] = same;
     if (open === undefined) {
-      const at = guards[0] === undefined ? `${repository} ${branch}` : `${guards[0].declaration.name} ${checksRule(guards[0])}`;
-      const text = `${who.text} has a pull request to ${branch} approved and merges it although ${context} has failed`;
+      const at = around ?? (guards[0] === undefined ? `${repository} ${branch}` : `${guards[0].declaration.name} ${checksRule(guards[0])}`);
+      const text = `${who.text} merges a pull request to ${branch} although ${context} has failed`;
       return [{ from: [], steps: [{ text, at }] }];
     }
     const at = `${open.guard.declaration.name} ${checksRule(open.guard)}.requiredChecks.${open.index}`;
-    const text = `${who.text} has a pull request to ${branch} approved, and reports ${context} as passed, which any app may`;
+    const text = `${who.text} reports ${context} as passed on a pull request to ${branch}, as any app may, and merges it`;
     return [{ from: [], steps: [{ text, at }] }];
   });
 }
