@@ -47,6 +47,10 @@ export interface StepFact extends Stated {
   readonly with: Readonly<Record<string, NamedFact>>;
   /** Its environment variables as text; those of the job and the workflow are not among them. */
   readonly env: Readonly<Record<string, NamedFact>>;
+  /** Text of `if`. */
+  readonly condition?: string;
+  /** `continue-on-error`, where it is not false. */
+  readonly continueOnError: boolean;
 }
 
 export interface JobFacts extends Stated {
@@ -61,6 +65,8 @@ export interface JobFacts extends Stated {
   readonly hasTimeout: boolean;
   /** `continue-on-error` of the job, where it is not false. */
   readonly continueOnError: boolean;
+  /** Whether its condition, its steps or its `env` look at what became of the jobs that it needs: `needs.x.result`, or all of `needs`. */
+  readonly readsResults: boolean;
   /** Absent: the workflow's permissions, else the repository's default. */
   readonly permissions?: PermissionsFact;
   /** Labels, or the text of an expression; empty for a job that calls a workflow. */
@@ -79,10 +85,16 @@ export interface JobFacts extends Stated {
   readonly inheritsSecrets: boolean;
 }
 
+export interface TriggerFact extends Stated {
+  readonly event: string;
+  /** Lists under it, such as `branches` and `types`, by name. */
+  readonly filters: Readonly<Record<string, readonly string[]>>;
+}
+
 export interface WorkflowFacts {
   readonly file: string;
   readonly name?: string;
-  readonly triggers: readonly ({ readonly event: string } & Stated)[];
+  readonly triggers: readonly TriggerFact[];
   readonly permissions?: PermissionsFact;
   readonly concurrency?: ConcurrencyFact;
   /** Used outside of the jobs, so by each of them: `env` of the workflow, its `run-name`. */
@@ -106,11 +118,17 @@ export function factsOf(files: ReadonlyMap<string, string>): WorkflowFacts[] {
 /** Aliases may refer to what they stand in; GitHub allows no such circle, and no file nests this deep. */
 const MAX_DEPTH = 100;
 
+/** A result or an output of a needed job, or all that is known of them. */
+const readsResults = /\bneeds\.[\w-]+\.(result|outputs)\b|\bneeds\.\*|\btoJSON\(\s*needs\s*\)/iu;
+
 class Reader {
   readonly #lines: LineCounter;
   readonly #document: Document;
 
+  readonly #text: string;
+
   constructor(file: string, text: string) {
+    this.#text = text;
     ({ document: this.#document, lines: this.#lines } = readYaml(file, text));
   }
 
@@ -118,12 +136,14 @@ class Reader {
     const root = this.#resolve(this.#document.contents);
     const outside = this.#entries(root).filter((entry) => entry.key !== "jobs");
     const on = this.#field(root, "on");
-    const events = isMap(on) ? this.#entries(on) : this.#items(on).map((item) => ({ key: textOf(item) ?? "", line: this.#line(item) }));
+    const events = isMap(on)
+      ? this.#entries(on)
+      : this.#items(on).map((item) => ({ key: textOf(item) ?? "", value: undefined, line: this.#line(item) }));
     const name = textOf(this.#field(root, "name"));
     return {
       file,
       ...(name === undefined ? {} : { name }),
-      triggers: events.map((entry) => ({ event: entry.key, line: entry.line })),
+      triggers: events.map((entry) => ({ event: entry.key, line: entry.line, filters: this.#filters(entry.value) })),
       ...this.#permissions(root),
       ...this.#concurrency(root),
       secrets: unique(outside.flatMap((entry) => this.#used("secrets", entry.value, entry.key))),
@@ -158,15 +178,32 @@ class Reader {
       steps: steps.map((step) => this.#step(step)),
       images: this.#images(job),
       hasTimeout: this.#field(job, "timeout-minutes") !== undefined,
-      continueOnError: !["false", undefined].includes(textOf(this.#field(job, "continue-on-error"))),
+      continueOnError: this.#tolerates(job),
+      readsResults: readsResults.test(job === undefined ? "" : this.#source(job)),
       secrets: unique(this.#used("secrets", job, "")),
       vars: unique(this.#used("vars", job, "")),
       inheritsSecrets: textOf(this.#field(job, "secrets")) === "inherit",
     };
   }
 
+  #tolerates(owner: Node | undefined): boolean {
+    return !["false", undefined].includes(textOf(this.#field(owner, "continue-on-error")));
+  }
+
+  #source(node: Node): string {
+    const [from = 0, , to = 0] = node.range ?? [];
+    return this.#text.slice(from, to);
+  }
+
+  #filters(trigger: Node | undefined): Record<string, readonly string[]> {
+    return Object.fromEntries(
+      this.#entries(trigger).map(({ key, value }) => [key, this.#items(value).flatMap((item) => textOf(item) ?? [])] as const),
+    );
+  }
+
   #step(step: Node | undefined): StepFact {
     const [uses] = this.#uses(step);
+    const condition = textOf(this.#field(step, "if"));
     const run = this.#field(step, "run");
     const id = textOf(this.#field(step, "id"));
     return {
@@ -176,6 +213,8 @@ class Reader {
       ...(id !== undefined && { id }),
       with: this.#named(this.#field(step, "with")),
       env: this.#named(this.#field(step, "env")),
+      ...(condition !== undefined && { condition }),
+      continueOnError: this.#tolerates(step),
     };
   }
 

@@ -1,6 +1,6 @@
 /** Who and what may reach a repository besides its gates. */
 import { github } from "./declaration.ts";
-import type { Parameter, ResourceRule } from "./rule.ts";
+import type { Parameter, ResourceRule, StackRule } from "./rule.ts";
 
 const listed = (description: string): Readonly<Record<string, Parameter>> => ({
   allowed: { type: "array", description, default: [], items: { type: "string" } },
@@ -17,7 +17,7 @@ const includes = (list: unknown, name: string | undefined): boolean =>
 const longLived =
   /^(AWS_(SECRET_ACCESS_KEY|ACCESS_KEY_ID)|AZURE_(CREDENTIALS|CLIENT_SECRET)|ARM_CLIENT_SECRET|GCP_(SA_KEY|CREDENTIALS|SERVICE_ACCOUNT_KEY)|GOOGLE_(CREDENTIALS|APPLICATION_CREDENTIALS)|PYPI_(API_)?TOKEN|TWINE_PASSWORD|NPM_TOKEN)$/;
 
-export const accessRules: readonly ResourceRule[] = [
+export const accessRules: readonly (ResourceRule | StackRule)[] = [
   {
     id: "access-team-not-admin",
     kind: "resource",
@@ -50,6 +50,63 @@ export const accessRules: readonly ResourceRule[] = [
         if (permission === "admin" && !includes(allowed, login))
           yield { path: "permission", message: `${login ?? "a person"} administers it` };
       }
+    },
+  },
+  {
+    id: "access-collaborators-known",
+    kind: "resource",
+    types: [github("RepositoryCollaborator"), github("RepositoryCollaborators")],
+    title: "Every single person who may write a repository is known",
+    why: "An outside collaborator is nobody's colleague, and leaves no team when leaving.",
+    severity: "medium",
+    standards: { cis: ["1.3.4"] },
+    fix: "Give the right to a team, or list the login under `allowed`.",
+    config: listed("Logins that may."),
+    *judge(grant, { allowed }) {
+      const users = grant.has("users") ? grant.list("users") : [{ username: grant.text("username"), permission: grant.text("permission") }];
+      for (const user of users) {
+        const [login, permission] = [field(user, "username"), field(user, "permission") ?? "push"];
+        if (!["pull", "triage"].includes(permission) && !includes(allowed, login))
+          yield { path: "permission", message: `${login ?? "a person"} may ${permission}` };
+      }
+    },
+  },
+  {
+    id: "secret-in-environment",
+    kind: "stack",
+    types: [github("ActionsSecret")],
+    title: "A secret belongs to an environment where there is one",
+    why: "A secret of the repository is for every job of every branch, whoever wrote the workflow file there.",
+    severity: "high",
+    standards: {},
+    fix: "Declare it as ActionsEnvironmentSecret of the environment whose job needs it, or list it under `allowed`.",
+    config: listed("Names of secrets that may."),
+    *judge(secret, stack, { allowed }) {
+      const there = stack.all(github("RepositoryEnvironment")).some((each) => each.text("repository") === secret.text("repository"));
+      const name = secret.text("secretName") ?? "";
+      if (there && !includes(allowed, name)) yield { path: "secretName", message: `every job may read ${name}` };
+    },
+  },
+  {
+    id: "secret-renewed",
+    kind: "resource",
+    types: [...secrets, github("ActionsEnvironmentSecret")],
+    title: "A secret is renewed in time",
+    why: "What leaked unseen works until somebody changes it.",
+    severity: "low",
+    standards: {},
+    fix: "Make a new one where it came from, and set it.",
+    config: {
+      days: { type: "integer", description: "Days after which a secret is too old.", default: 365, minimum: 1 },
+      on: { type: "string", description: "The day to judge by, such as 2026-12-01; today where it is empty.", default: "" },
+    },
+    *judge(secret, { days, on }) {
+      // GitHub tells the day with the secret, so it is known only of one that is there already.
+      const updated = secret.text("remoteUpdatedAt") ?? secret.text("updatedAt");
+      if (updated === undefined) return;
+      const today = on === "" ? new Date() : new Date(String(on));
+      const age = Math.floor((today.getTime() - new Date(updated.replace(/ \+0000 UTC$/u, "Z").replace(" ", "T")).getTime()) / 86_400_000);
+      if (age > Number(days)) yield { path: "updatedAt", message: `it is ${age} days old` };
     },
   },
   {

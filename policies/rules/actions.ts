@@ -53,6 +53,40 @@ export const actionsRules: readonly ResourceRule[] = [
     },
   },
   {
+    id: "actions-pattern-names-action",
+    kind: "resource",
+    types: permissions,
+    title: "Allowed actions are named one by one",
+    why: "`owner/*` lets in whatever that owner, or whoever takes the account over, publishes tomorrow.",
+    severity: "medium",
+    standards: { cis: ["2.3.x"] },
+    fix: "Write owner and repository, such as `docker/login-action@*`.",
+    config: {
+      owners: { type: "array", description: "Owners all of whose actions may run.", default: [], items: { type: "string" } },
+    },
+    *judge(declaration, { owners }) {
+      for (const pattern of declaration.texts("allowedActionsConfig.patternsAlloweds")) {
+        const [owner = "", repository = ""] = pattern.split("@")[0]?.split("/") ?? [];
+        if ((repository === "" || repository.includes("*")) && !(Array.isArray(owners) && owners.includes(owner)))
+          yield { path: "allowedActionsConfig.patternsAlloweds", message: `${pattern} names no action` };
+      }
+    },
+  },
+  {
+    id: "actions-selection-said",
+    kind: "resource",
+    types: permissions,
+    title: "A choice of actions says which",
+    why: "Without the list GitHub keeps whatever somebody chose by hand.",
+    severity: "medium",
+    standards: { cis: ["2.3.x"] },
+    fix: "Declare `allowedActionsConfig`.",
+    *judge(declaration) {
+      if (!isOff(declaration) && declaration.text("allowedActions") === "selected" && !declaration.has("allowedActionsConfig"))
+        yield { path: "allowedActionsConfig", message: "nothing says which actions may run" };
+    },
+  },
+  {
     id: "actions-verified-not-blanket",
     kind: "resource",
     types: permissions,

@@ -1,6 +1,6 @@
-/** What guards the default branch of every repository that a stack declares. */
-import { guardsOf, type Guards } from "./branch-guards.ts";
-import { github } from "./declaration.ts";
+/** What guards the default branch of every repository that a stack declares, and every other branch that it declares, since that lives long. */
+import { guardsOf, guardsOfBranch, type Guards } from "./branch-guards.ts";
+import { github, type Declaration, type Stack } from "./declaration.ts";
 import type { Config, Finding, Severity, StackRule, Standards } from "./rule.ts";
 
 interface Asked {
@@ -11,53 +11,56 @@ interface Asked {
   readonly standards: Standards;
   readonly fix: string;
   readonly config?: NonNullable<StackRule["config"]>;
-  readonly judge: (guards: Guards, config: Config) => Iterable<Finding>;
+  readonly judge: (guards: Guards, config: Config, name: string) => Iterable<Finding>;
 }
 
 const rule = ({ judge, ...about }: Asked): StackRule => ({
   ...about,
   kind: "stack",
-  types: [github("Repository")],
-  *judge(repository, stack, config) {
+  types: [github("Repository"), github("Branch")],
+  *judge(subject, stack, config) {
     // Nothing is merged into what is archived.
-    if (repository.flag("archived")) return;
-    yield* judge(guardsOf(repository, stack), config);
+    if (subject.flag("archived")) return;
+    yield* judge(subject.type === github("Branch") ? guardsOfDeclared(subject, stack) : guardsOf(subject, stack), config, subject.name);
   },
 });
+/** A branch that the stack makes is never the default one: that is there with the repository. */
+const guardsOfDeclared = (branch: Declaration, stack: Stack): Guards =>
+  guardsOfBranch({ repository: branch.text("repository") ?? "", branch: branch.text("branch") ?? "", isDefault: false }, stack);
 const branchProtection = (tier: 1 | 2 | 3 | 4 | 5): NonNullable<Standards["scorecard"]> => ({ check: "Branch-Protection", tier });
 
 export const branchRules: readonly StackRule[] = [
   rule({
     id: "branch-no-force-push",
-    title: "Nobody rewrites the default branch",
+    title: "Nobody rewrites a branch that lives long",
     why: "A force push can put anything in the place of what was reviewed, and leaves no trace in the branch.",
     severity: "critical",
     standards: { scorecard: branchProtection(1), cis: ["1.1.16"], slsa: ["L2 continuity"] },
-    fix: "Set `nonFastForward` in an active ruleset of the default branch.",
+    fix: "Set `nonFastForward` in an active ruleset of the branch.",
     *judge(guards) {
-      if (!guards.some((guard) => guard.forbidsForcePush())) yield "nothing forbids a force push to its default branch";
+      if (!guards.some((guard) => guard.forbidsForcePush())) yield "nothing forbids a force push";
     },
   }),
   rule({
     id: "branch-no-deletion",
-    title: "Nobody deletes the default branch",
+    title: "Nobody deletes a branch that lives long",
     why: "Deleting and pushing again is a force push by another name.",
     severity: "critical",
     standards: { scorecard: branchProtection(1), cis: ["1.1.17"], slsa: ["L2 continuity"] },
-    fix: "Set `deletion` in an active ruleset of the default branch.",
+    fix: "Set `deletion` in an active ruleset of the branch.",
     *judge(guards) {
-      if (!guards.some((guard) => guard.forbidsDeletion())) yield "nothing forbids to delete its default branch";
+      if (!guards.some((guard) => guard.forbidsDeletion())) yield "nothing forbids to delete the branch";
     },
   }),
   rule({
     id: "branch-pull-request",
-    title: "Changes reach the default branch by a pull request only",
+    title: "Changes reach a branch that lives long by a pull request only",
     why: "A direct push meets no review and no check.",
     severity: "critical",
     standards: { scorecard: branchProtection(2), osps: ["OSPS-AC-03.01"] },
-    fix: "Declare `pullRequest` in an active ruleset of the default branch.",
+    fix: "Declare `pullRequest` in an active ruleset of the branch.",
     *judge(guards) {
-      if (!guards.some((guard) => guard.requiresPullRequest())) yield "its default branch takes direct pushes";
+      if (!guards.some((guard) => guard.requiresPullRequest())) yield "the branch takes direct pushes";
     },
   }),
   rule({
@@ -67,10 +70,19 @@ export const branchRules: readonly StackRule[] = [
     severity: "high",
     standards: { scorecard: branchProtection(2), cis: ["1.1.3"], slsa: ["L4 review"] },
     fix: "Set `pullRequest.requiredApprovingReviewCount`.",
-    config: { least: { type: "integer", description: "Approvals that a pull request must need.", default: 1, minimum: 1, maximum: 6 } },
-    *judge(guards, { least }) {
-      if (!guards.some((guard) => guard.approvals() >= Number(least)))
-        yield `a pull request does not need ${String(least)} approval${least === 1 ? "" : "s"}`;
+    config: {
+      least: { type: "integer", description: "Approvals that a pull request must need.", default: 1, minimum: 1, maximum: 6 },
+      two: {
+        type: "array",
+        description: "Names of repositories and branches that need two at least.",
+        default: [],
+        items: { type: "string" },
+      },
+    },
+    *judge(guards, { least, two }, name) {
+      const wanted = Math.max(Number(least), Array.isArray(two) && two.includes(name) ? 2 : 0);
+      if (!guards.some((guard) => guard.approvals() >= wanted))
+        yield `a pull request does not need ${wanted} approval${wanted === 1 ? "" : "s"}`;
     },
   }),
   rule({
@@ -147,16 +159,23 @@ export const branchRules: readonly StackRule[] = [
     severity: "high",
     standards: { slsa: ["L3 required checks"] },
     fix: "Set `integrationId` of each required check; GitHub Actions is 15368.",
-    *judge(guards) {
+    config: {
+      apps: { type: "array", description: "Numbers of the apps that report checks.", default: ["15368"], items: { type: "string" } },
+    },
+    *judge(guards, { apps }) {
       for (const { declaration, checks } of guards.each()) {
         const loose = checks().filter(({ app }) => app === undefined);
         if (loose.length > 0) yield `${declaration.name} takes ${loose.map(({ context }) => context).join(", ")} from anybody`;
+        for (const { context, app } of checks()) {
+          if (app !== undefined && Array.isArray(apps) && !apps.includes(String(app)))
+            yield `${declaration.name} waits for ${context} of app ${app}, which is not known to report it`;
+        }
       }
     },
   }),
   rule({
     id: "branch-signatures",
-    title: "Commits on the default branch are signed",
+    title: "Commits on a branch that lives long are signed",
     why: "The author of an unsigned commit is whatever its author wrote.",
     severity: "medium",
     standards: { cis: ["1.1.12"] },
@@ -167,7 +186,7 @@ export const branchRules: readonly StackRule[] = [
   }),
   rule({
     id: "branch-linear-history",
-    title: "The default branch has a linear history",
+    title: "A branch that lives long has a linear history",
     why: "A line without merges shows what was deployed when, and a revert of one commit is a revert of one change.",
     severity: "low",
     standards: { cis: ["1.1.13"] },
@@ -178,7 +197,7 @@ export const branchRules: readonly StackRule[] = [
   }),
   rule({
     id: "branch-no-bypass",
-    title: "Nobody steps around the gates of the default branch",
+    title: "Nobody steps around the gates of a branch",
     why: "A gate with a way around it is only as strong as the account that may take it.",
     severity: "high",
     standards: { scorecard: branchProtection(5), cis: ["1.1.14"] },

@@ -38,6 +38,18 @@ export const levelOf = ({ rule, severity }: { readonly rule: string; readonly se
  * @throws FaultsError with everything that does not fit: unknown rules, levels and parameters, values of the wrong kind.
  */
 export function resolveConfig(rules: readonly Rule[], settings: Settings): ReadonlyMap<string, Config> {
+  const known = resolved.get(settings)?.get(rules);
+  if (known !== undefined) return known;
+  const configs = resolve(rules, settings);
+  const ofSettings = resolved.get(settings) ?? new WeakMap<readonly Rule[], ReadonlyMap<string, Config>>();
+  resolved.set(settings, ofSettings.set(rules, configs));
+  return configs;
+}
+
+/** The same rules judge the same settings over and over again, and compiling their schemas is most of the work. */
+const resolved = new WeakMap<Settings, WeakMap<readonly Rule[], ReadonlyMap<string, Config>>>();
+
+function resolve(rules: readonly Rule[], settings: Settings): ReadonlyMap<string, Config> {
   const faults: Fault[] = [];
   const known = new Map(rules.map((rule) => [rule.id, rule]));
   for (const [id, { level, exceptions = [] }] of Object.entries(settings)) {

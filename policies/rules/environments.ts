@@ -34,9 +34,52 @@ export const environmentRules: readonly (ResourceRule | StackRule)[] = [
     severity: "high",
     standards: {},
     fix: "Name teams or users under `reviewers`.",
-    config: production,
-    *judge(environment, { names }) {
-      if (isProduction(environment, names) && reviewersOf(environment) === 0) yield { path: "reviewers", message: "nobody has to approve" };
+    config: {
+      ...production,
+      also: { type: "array", description: "Names of further environments that must be reviewed.", default: [], items: { type: "string" } },
+    },
+    *judge(environment, { names, also }) {
+      const asked = isProduction(environment, names) || (Array.isArray(also) && also.includes(environment.name));
+      if (asked && reviewersOf(environment) === 0) yield { path: "reviewers", message: "nobody has to approve" };
+    },
+  },
+  {
+    id: "environment-waits",
+    kind: "resource",
+    types,
+    title: "A deployment waits as long as the project says",
+    why: "The wait is the time in which somebody may still say no.",
+    severity: "medium",
+    standards: {},
+    fix: "Set `waitTimer` to the minutes that stand under `waits`.",
+    config: {
+      waits: {
+        type: "array",
+        description: "Environments and their least minutes, as `NAME MINUTES`.",
+        default: [],
+        items: { type: "string" },
+      },
+    },
+    *judge(environment, { waits }) {
+      for (const wait of Array.isArray(waits) ? (waits as readonly string[]) : []) {
+        const [name, minutes] = wait.split(" ");
+        if (name === environment.name && environment.count("waitTimer") < Number(minutes))
+          yield { path: "waitTimer", message: `it waits ${environment.count("waitTimer")} minutes, and should ${minutes ?? "0"}` };
+      }
+    },
+  },
+  {
+    id: "environment-of-part-declared",
+    kind: "stack",
+    types: [github("RepositoryEnvironmentDeploymentPolicy"), github("ActionsEnvironmentSecret"), github("ActionsEnvironmentVariable")],
+    title: "Secrets, variables and policies belong to an environment that is declared",
+    why: "The environment that they belong to exists with nobody's rules otherwise, or the gate is at another one.",
+    severity: "high",
+    standards: {},
+    fix: "Declare the RepositoryEnvironment, or name the one that is there.",
+    *judge(part, stack) {
+      if (!stack.all(github("RepositoryEnvironment")).some(sameEnvironment(part)))
+        yield { path: "environment", message: `there is no environment ${part.text("environment") ?? "that it names"}` };
     },
   },
   {

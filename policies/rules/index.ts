@@ -3,10 +3,15 @@ import { accessRules } from "./access.ts";
 import { actionsRules } from "./actions.ts";
 import { argocdRules } from "./argocd.ts";
 import { branchRules } from "./branches.ts";
+import { connectionRules } from "./connections.ts";
 import { containerRules } from "./containers.ts";
 import { environmentRules } from "./environments.ts";
+import { jobRules } from "./jobs.ts";
+import { projectRules } from "./projects.ts";
 import { repositoryRules } from "./repositories.ts";
+import { repositoryPartRules } from "./repository-parts.ts";
 import type { Rule } from "./rule.ts";
+import { rulesetRules } from "./rulesets.ts";
 import { stackRules } from "./stacks.ts";
 import { tagRules } from "./tags.ts";
 import { workflowRules } from "./workflows.ts";
@@ -28,13 +33,18 @@ export type { Finding, Parameter, Rule, Severity, Standards } from "./rule.ts";
 
 export const rules: readonly Rule[] = [
   ...repositoryRules,
+  ...repositoryPartRules,
   ...branchRules,
+  ...rulesetRules,
   ...tagRules,
   ...environmentRules,
   ...accessRules,
   ...actionsRules,
   ...workflowRules,
+  ...jobRules,
   ...argocdRules,
+  ...projectRules,
   ...containerRules,
+  ...connectionRules,
   ...stackRules,
 ];

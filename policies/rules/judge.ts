@@ -65,7 +65,7 @@ export function judgeOne(rule: ResourceRule | StackRule, resource: Declaration, 
 
 /** Judges one workflow file by one rule. */
 export function judgeWorkflow(rule: WorkflowRule, { repository, facts }: DeclaredWorkflow, config: Config): Result[] {
-  return results(rule, { subject: repository, file: facts.file }, () => rule.judge(facts, config));
+  return results(rule, { subject: repository, file: facts.file }, () => rule.judge(facts, config, repository));
 }
 
 type Place = Pick<Result, "subject" | "urn" | "file">;

@@ -65,7 +65,7 @@ export interface StackRule extends About {
 /** Judges one workflow file. */
 export interface WorkflowRule extends About {
   readonly kind: "workflow";
-  readonly judge: (workflow: WorkflowFacts, config: Config) => Iterable<Finding>;
+  readonly judge: (workflow: WorkflowFacts, config: Config, repository: string) => Iterable<Finding>;
 }
 
 export type Rule = ResourceRule | StackRule | WorkflowRule;

@@ -25,6 +25,7 @@ export class Judge {
   readonly #settings: Settings;
   readonly #today: string;
   readonly #before: ReadonlyMap<string, number>;
+  readonly #settingsOf = new Map<readonly Rule[], Settings>();
   /** Of what did not change, by what it is: a list of resources, or the facts of a file. */
   readonly #results = new WeakMap<object, readonly Result[]>();
 
@@ -32,30 +33,40 @@ export class Judge {
     this.#base = base;
     this.#settings = settings;
     this.#today = today;
-    this.#before = counted(this.#failures(base.fleet, base.world));
+    this.#before = counted([...this.#ruled(base.world), ...this.#disproved(base.fleet, base.world)]);
   }
 
-  async judge(mutant: Mutant): Promise<Catchers> {
+  /** @param everybody Whether theorems are asked also where a rule has refused it already: they take most of the time. */
+  async judge(mutant: Mutant, everybody = false): Promise<Catchers> {
     try {
       const { fleet, world } = await this.#base.changed(mutant.make());
-      const seen = new Map<string, number>();
-      return unique(
-        this.#failures(fleet, world).flatMap(({ by, key }) => {
-          const count = (seen.get(key) ?? 0) + 1;
-          seen.set(key, count);
-          return count > (this.#before.get(key) ?? 0) ? [by] : [];
-        }),
-      );
+      const ruled = this.#newOf(this.#ruled(world));
+      return ruled.length > 0 && !everybody ? ruled : [...ruled, ...this.#newOf(this.#disproved(fleet, world))];
     } catch (error) {
       if (error instanceof FaultsError) return unique(error.faults.map(({ rule }) => `validation: ${rule}`));
       throw error;
     }
   }
 
+  /** Who fails now and did not before, or not as often. */
+  #newOf(failures: readonly Failed[]): string[] {
+    const seen = new Map<string, number>();
+    return unique(
+      failures.flatMap(({ by, key }) => {
+        const count = (seen.get(key) ?? 0) + 1;
+        seen.set(key, count);
+        return count > (this.#before.get(key) ?? 0) ? [by] : [];
+      }),
+    );
+  }
+
   /** By some of the rules, with their settings only: others are unknown to it. */
   #run(some: readonly Rule[], world: World): Result[] {
+    const known = this.#settingsOf.get(some);
     const ids = new Set(some.map(({ id }) => id));
-    return judge(world, some, Object.fromEntries(Object.entries(this.#settings).filter(([id]) => ids.has(id) || id === "all")));
+    const own = known ?? Object.fromEntries(Object.entries(this.#settings).filter(([id]) => ids.has(id) || id === "all"));
+    this.#settingsOf.set(some, own);
+    return judge(world, some, own);
   }
 
   #once(about: object, run: () => readonly Result[]): readonly Result[] {
@@ -66,7 +77,7 @@ export class Judge {
     return results;
   }
 
-  #failures(fleet: JudgedFleet, world: World): Failed[] {
+  #ruled(world: World): Failed[] {
     const results = [
       ...this.#once(world.resources, () => this.#run(resourceRules, { resources: world.resources, workflows: [] })),
       ...world.workflows.flatMap((workflow) =>
@@ -76,10 +87,10 @@ export class Judge {
     const answers = applyExceptions(results, this.#settings, this.#today).filter(
       (answer) => ["fail", "error"].includes(answer.verdict) && levelOf(answer, this.#settings) !== "disabled",
     );
-    return [...answers.map((answer) => ({ by: answer.rule, key: keyOf(answer) })), ...this.#broken(fleet, world)];
+    return answers.map((answer) => ({ by: answer.rule, key: keyOf(answer) }));
   }
 
-  #broken(fleet: JudgedFleet, { resources }: World): Failed[] {
+  #disproved(fleet: JudgedFleet, { resources }: World): Failed[] {
     return prove(new ProofWorld({ resources, systems: fleet.systems }), theorems).flatMap(({ theorem, proofs }) =>
       proofs.flatMap(({ subject, counterexample }) =>
         counterexample === undefined ? [] : [{ by: theorem.id, key: JSON.stringify([theorem.id, subject, counterexample.claim]) }],

@@ -26,8 +26,8 @@ export function mutantsOf({ declared }: Base): Mutants {
   return { mutants, excluded };
 }
 
-export async function judged({ name }: Base, judge: Judge, mutant: Mutant): Promise<Judged> {
-  const by = await judge.judge(mutant);
+export async function judged({ name }: Base, judge: Judge, mutant: Mutant, everybody = false): Promise<Judged> {
+  const by = await judge.judge(mutant, everybody);
   if (by.length > 0) return { system: name, mutant, outcome: "caught", by };
   const equivalent = equivalentOf(mutant);
   if (equivalent === undefined) return { system: name, mutant, outcome: "missed", by };

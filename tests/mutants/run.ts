@@ -1,6 +1,7 @@
 /**
  * `npm run mutants`: weakens every declared setting and every workflow file of all systems, one at a time, and says which rule, theorem or
- * validation refused it. Ends with 1 when one is missed. `--only TEXT` takes mutants whose system or title has the text, `--json FILE` writes all.
+ * validation refused it. Ends with 1 when one is missed. `--only TEXT` takes mutants whose system or title
+ * has the text, `--json FILE` writes all, `--everybody` also asks theorems about what a rule has refused already.
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -11,7 +12,7 @@ import { titleOf } from "./mutant.ts";
 import { judged, mutantsOf } from "./mutants.ts";
 import { asData, asText, type Judged } from "./report.ts";
 
-const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" } } });
+const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" }, everybody: { type: "boolean" } } });
 const started = performance.now();
 const settings = await loadSettings();
 const today = new Date().toISOString().slice(0, 10);
@@ -24,7 +25,7 @@ for (const base of await loadBases()) {
   const judge = new Judge(base, settings, today);
   let shown = performance.now();
   for (const [index, mutant] of chosen.entries()) {
-    all.push(await judged(base, judge, mutant));
+    all.push(await judged(base, judge, mutant, values.everybody));
     if (performance.now() - shown < 5_000) continue;
     shown = performance.now();
     process.stderr.write(`${base.name}: ${index + 1} of ${chosen.length}\n`);

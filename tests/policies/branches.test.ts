@@ -1,5 +1,6 @@
 import { assert } from "chai";
-import { specify, UNKNOWN, type Example } from "./examples.ts";
+import { rules } from "../../policies/rules/index.ts";
+import { runRule, specify, UNKNOWN, type Example } from "./examples.ts";
 
 const repository = { type: "github:index/repository:Repository", name: "shop", properties: { name: "shop" } };
 const sound = {
@@ -206,8 +207,36 @@ specify("branch-no-bypass", {
 });
 
 describe("rules of branches", () => {
-  it("are all about the repository, so that one without any ruleset is judged too", async () => {
+  const develop = { type: "github:index/branch:Branch", name: "shop-develop", properties: { repository: "shop", branch: "develop" } };
+  const failed = (id: string, example: Example): string[] =>
+    runRule(
+      rules.find((rule) => rule.id === id)!,
+      example,
+    ).flatMap(({ verdict, subject, message }) => (verdict === "pass" ? [] : [`${subject}: ${message}`]));
+  const of = (branch: string) => ({ conditions: { refName: { includes: [branch], excludes: [] } } });
+
+  it("judge every declared branch by what guards it, and not by what guards the default one", () => {
+    const both: Example = { given: [repository, develop, ruleset(), ruleset(sound, of("refs/heads/develop"))] };
+    assert.isEmpty(failed("branch-pull-request", both));
+    const one: Example = { given: [repository, develop, ruleset()] };
+    assert.deepEqual(failed("branch-pull-request", one), ["shop-develop: the branch takes direct pushes"]);
+  });
+
+  it("ask for two approvals where a branch is named", () => {
+    const given = [repository, develop, ruleset(), ruleset(sound, of("refs/heads/develop"))];
+    assert.deepEqual(failed("branch-approvals", { given, parameters: { two: ["shop-develop"] } }), [
+      "shop-develop: a pull request does not need 2 approvals",
+    ]);
+  });
+
+  it("take a check from known apps only", () => {
+    const other = { ...sound, requiredStatusChecks: { requiredChecks: [{ context: "test", integrationId: 4711 }] } };
+    assert.match(failed("branch-checks-pinned", guarded(other)).join(), /test of app 4711, which is not known/);
+    assert.isEmpty(failed("branch-checks-pinned", { ...guarded(other), parameters: { apps: ["4711"] } }));
+  });
+
+  it("are all about the repository and its branches, so that one without any ruleset is judged too", async () => {
     const { branchRules } = await import("../../policies/rules/branches.ts");
-    for (const { types } of branchRules) assert.deepEqual(types, ["github:index/repository:Repository"]);
+    for (const { types } of branchRules) assert.deepEqual(types, ["github:index/repository:Repository", "github:index/branch:Branch"]);
   });
 });

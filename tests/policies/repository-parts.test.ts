@@ -1,0 +1,108 @@
+import { specify, UNKNOWN, type Example } from "./examples.ts";
+
+type Properties = Readonly<Record<string, unknown>>;
+const of = (kind: string, properties: Properties = {}, name = "shop") => ({
+  type: `github:index/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}`,
+  name,
+  properties: { repository: "shop", ...properties },
+});
+const repository = (properties: Properties = {}) => of("Repository", { name: "shop", visibility: "public", ...properties });
+const given = (properties: Properties, ...others: readonly ReturnType<typeof of>[]): Example => ({
+  given: [repository(properties), ...others],
+});
+const ruleset = (rules: Properties) =>
+  of("RepositoryRuleset", {
+    ...{ target: "branch", enforcement: "active", rules },
+    conditions: { refName: { includes: ["~DEFAULT_BRANCH"], excludes: [] } },
+  });
+
+specify("repository-alerts-declared", {
+  pass: {
+    "alerts beside it": given({}, of("RepositoryVulnerabilityAlerts", { enabled: true })),
+    "alerts of its own": given({ vulnerabilityAlerts: true }),
+    "what is archived": given({ archived: true }),
+  },
+  fail: { none: { ...given({}, of("RepositoryVulnerabilityAlerts", { repository: "other" })), says: /no alerts/ } },
+  unknown: { "an unknown repository": given({}, of("RepositoryVulnerabilityAlerts", { repository: UNKNOWN })) },
+});
+
+specify("repository-security-updates", {
+  pass: {
+    "updates that are on": given({}, of("RepositoryDependabotSecurityUpdates", { enabled: true })),
+    archived: given({ archived: true }),
+  },
+  fail: {
+    none: { ...given({}), says: /nobody mends/ },
+    "updates that are off": { ...given({}, of("RepositoryDependabotSecurityUpdates", { enabled: false })), says: /nobody mends/ },
+  },
+  unknown: { "a computed setting": given({}, of("RepositoryDependabotSecurityUpdates", { enabled: UNKNOWN })) },
+});
+
+const actions = of("ActionsRepositoryPermissions");
+const token = of("WorkflowRepositoryPermissions");
+specify("repository-actions-declared", {
+  pass: {
+    both: given({}, actions, token),
+    "the organization's": given({}, of("ActionsOrganizationPermissions"), of("ActionsOrganizationWorkflowPermissions")),
+    archived: given({ archived: true }),
+  },
+  fail: {
+    "only the token": { ...given({}, token), says: /which actions may run/ },
+    "only the actions": { ...given({}, actions), says: /what GITHUB_TOKEN may do/ },
+  },
+  unknown: { "an unknown repository": given({}, of("ActionsRepositoryPermissions", { repository: UNKNOWN }), token) },
+});
+
+const second = of("Branch", { branch: "develop" });
+specify("repository-keeps-long-lived-branches", {
+  pass: {
+    "one that keeps them": given({ deleteBranchOnMerge: false }, second),
+    "one with a single branch": given({ deleteBranchOnMerge: true }),
+  },
+  fail: { "one that deletes them": { ...given({ deleteBranchOnMerge: true }, second), says: /a merge of develop deletes it/ } },
+  unknown: { "a computed setting": given({ deleteBranchOnMerge: UNKNOWN }, second) },
+});
+
+const checked = ruleset({ requiredStatusChecks: { requiredChecks: [{ context: "codeql", integrationId: 15368 }] } });
+specify("repository-auto-merge-gated", {
+  pass: { "one that waits for a check": given({ allowAutoMerge: true }, checked), "one without auto-merge": given({}) },
+  fail: { "one that waits for nothing": { ...given({ allowAutoMerge: true }), says: /nothing has to be waited for/ } },
+  unknown: { "a computed ruleset": given({ allowAutoMerge: true }, of("RepositoryRuleset", { enforcement: UNKNOWN, target: "branch" })) },
+});
+
+specify("repository-rebase-off", {
+  pass: {
+    "one that is off": given({ allowRebaseMerge: false }, ruleset({ requiredSignatures: true })),
+    "unsigned commits": given({}, ruleset({})),
+  },
+  fail: { "one that is on": { ...given({}, ruleset({ requiredSignatures: true })), says: /unsigned commits/ } },
+  unknown: { "a computed setting": given({ allowRebaseMerge: UNKNOWN }, ruleset({ requiredSignatures: true })) },
+});
+
+specify("repository-private-not-forked", {
+  pass: { "a public one": given({ allowForking: true }), "a private one": given({ visibility: "private" }) },
+  fail: { "a private one that may be": { ...given({ visibility: "private", allowForking: true }), says: /may be forked/ } },
+  unknown: { "a computed visibility": given({ visibility: UNKNOWN, allowForking: true }) },
+});
+
+specify("repository-signoff", {
+  pass: {
+    "a project that asks for none": given({}),
+    "a project that asks, and does": { ...given({ webCommitSignoffRequired: true }), parameters: { required: true } },
+  },
+  fail: { "a project that asks, and does not": { ...given({}), parameters: { required: true }, says: /not signed off/ } },
+  unknown: { "a computed setting": { ...given({ webCommitSignoffRequired: UNKNOWN }), parameters: { required: true } } },
+});
+
+specify("branch-code-scanned", {
+  pass: {
+    "a check that scans": given({}, checked),
+    "GitHub's own rule": given({}, ruleset({ requiredCodeScanning: {} })),
+    archived: given({ archived: true }),
+  },
+  fail: {
+    "no scan": { ...given({}, ruleset({ requiredStatusChecks: { requiredChecks: [{ context: "build" }] } })), says: /scans the code/ },
+    "another name": { ...given({}, checked), parameters: { checks: "^scan$" }, says: /scans the code/ },
+  },
+  unknown: { "computed checks": given({}, ruleset({ requiredStatusChecks: { requiredChecks: UNKNOWN } })) },
+});
