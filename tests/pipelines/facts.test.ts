@@ -11,8 +11,8 @@ describe("pipelines/facts: what a workflow may do", () => {
   it("tells its name, its triggers and their lines", () => {
     expect(facts.name).to.equal("Deploy");
     expect(facts.triggers).to.deep.equal([
-      { event: "push", line: 3 },
-      { event: "workflow_dispatch", line: 5 },
+      { event: "push", line: 3, filters: { branches: ["main"] } },
+      { event: "workflow_dispatch", line: 5, filters: {} },
     ]);
   });
 
