@@ -2,7 +2,7 @@
 import { CommanderError } from "commander";
 
 import { BuildError, BuildInterrupted } from "../local/engine/builder/failure.ts";
-import { ServicesFailedError } from "../local/index.ts";
+import { ServicesFailedError } from "../local/supervisor/service.ts";
 import { FaultsError } from "../model/fault.ts";
 import { Failure, exitCode, type ExitCode } from "./failure.ts";
 import { onInterrupt } from "./interruption.ts";
@@ -38,7 +38,8 @@ onInterrupt(() => {
 });
 
 try {
-  await createProgram(json).parseAsync(process.argv);
+  const program = await createProgram(json, parameters);
+  await program.parseAsync(process.argv);
 } catch (error) {
   // As text, commander has printed its own message: 0 is help and version, else the command line was wrong.
   if (error instanceof CommanderError) {

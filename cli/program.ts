@@ -1,18 +1,6 @@
 /** The command line: every command takes `--json`, has help with examples, and ends with an exit code of `failure.ts`. */
 import { Command } from "commander";
 
-import { checkCommand } from "./commands/check.ts";
-import { checksCommand } from "./commands/checks.ts";
-import { describeCommand } from "./commands/describe.ts";
-import { kubectlCommand, pulumiCommand } from "./commands/pass-through.ts";
-import { localCommand } from "./commands/local.ts";
-import { metricsCommand } from "./commands/metrics.ts";
-import { pipelinesCommand } from "./commands/pipelines.ts";
-import { promoteCommand } from "./commands/promote.ts";
-import { proveCommand } from "./commands/prove.ts";
-import { rollbackCommand } from "./commands/rollback.ts";
-import { statusCommand } from "./commands/status.ts";
-import { previewCommand, upCommand } from "./commands/up.ts";
 import { examples } from "./examples.ts";
 
 const exitCodes = `
@@ -23,8 +11,29 @@ Exit codes:
   3    a service or a tool that is needed is not there
   130  interrupted`;
 
-/** @param json Errors of the command line are not printed as text: whoever runs the program reports them. */
-export function createProgram(json: boolean): Command {
+/** Every command by its name, in the order of the help. Each is loaded by itself: all of them together take longer than most of them run. */
+const loaders: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import("./commands/up.ts")).upCommand(),
+  preview: async () => (await import("./commands/up.ts")).previewCommand(),
+  check: async () => (await import("./commands/check.ts")).checkCommand(),
+  checks: async () => (await import("./commands/checks.ts")).checksCommand(),
+  prove: async () => (await import("./commands/prove.ts")).proveCommand(),
+  describe: async () => (await import("./commands/describe.ts")).describeCommand(),
+  pipelines: async () => (await import("./commands/pipelines.ts")).pipelinesCommand(),
+  promote: async () => (await import("./commands/promote.ts")).promoteCommand(),
+  rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand(),
+  status: async () => (await import("./commands/status.ts")).statusCommand(),
+  metrics: async () => (await import("./commands/metrics.ts")).metricsCommand(),
+  local: async () => (await import("./commands/local.ts")).localCommand(),
+  pulumi: async () => (await import("./commands/pass-through.ts")).pulumiCommand(),
+  kubectl: async () => (await import("./commands/pass-through.ts")).kubectlCommand(),
+};
+
+/**
+ * @param json Errors of the command line are not printed as text: whoever runs the program reports them.
+ * @param parameters Of the command line: where they name a command, only that one is loaded.
+ */
+export async function createProgram(json: boolean, parameters: readonly string[] = []): Promise<Command> {
   const program = new Command("gatehouse")
     .description("Declares how software gets from a pull request to production, and governs it.")
     .option("--json", "print one JSON document on stdout instead of text")
@@ -36,24 +45,9 @@ export function createProgram(json: boolean): Command {
         ["gatehouse checks dataenginex --branch main", "which checks report on a pull request, and why"],
       ),
     );
-  for (const command of [
-    upCommand(),
-    previewCommand(),
-    checkCommand(),
-    checksCommand(),
-    proveCommand(),
-    describeCommand(),
-    pipelinesCommand(),
-    promoteCommand(),
-    rollbackCommand(),
-    statusCommand(),
-    metricsCommand(),
-    localCommand(),
-    pulumiCommand(),
-    kubectlCommand(),
-  ]) {
-    program.addCommand(command);
-  }
+  const name = parameters.find((parameter) => !parameter.startsWith("-")) ?? "";
+  const named = Object.hasOwn(loaders, name) ? [loaders[name]] : Object.values(loaders);
+  for (const load of named) if (load !== undefined) program.addCommand(await load());
   for (const command of allOf(program)) {
     command
       .exitOverride()

@@ -4,6 +4,7 @@
  */
 import { posix } from "node:path";
 import { parseAllDocuments } from "yaml";
+import { once } from "./once.ts";
 import { isPlainObject } from "./shape.ts";
 
 /** A Kubernetes object that an overlay lists, directly or through a base. */
@@ -66,9 +67,12 @@ function patchesOf(files: ReadonlyMap<string, string>, folder: string, kustomiza
   return [...inline, ...inFiles].flatMap(documents).flatMap(objectOf);
 }
 
-function documents(text: string): unknown[] {
-  return parseAllDocuments(text).flatMap((document) => (document.errors.length > 0 ? [] : [document.toJS() as unknown]));
-}
+/** Several judges ask about the same overlay. */
+const documents = (text: string): readonly unknown[] => readDocuments("", text);
+
+const readDocuments = once((_file: string, text: string): readonly unknown[] =>
+  parseAllDocuments(text).flatMap((document) => (document.errors.length > 0 ? [] : [document.toJS() as unknown])),
+);
 
 function objectOf(document: unknown): OverlayObject[] {
   if (!isPlainObject(document) || !isPlainObject(document["metadata"])) return [];

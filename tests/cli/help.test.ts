@@ -16,9 +16,15 @@ function helpOf(command: Command): string {
   return text;
 }
 
-describe("the help of a command", () => {
-  const all = commands(createProgram(false));
+const all = commands(await createProgram(false));
 
+describe("the help of a command", () => {
+  it("is there when only that command is loaded, and all are where none is named", async () => {
+    const names = async (...parameters: string[]) => (await createProgram(false, parameters)).commands.map((command) => command.name());
+    expect(await names("--json", "check", "up")).to.deep.equal(["check"]);
+    for (const parameters of [[], ["--help"], ["help", "check"], ["chekc"]])
+      expect(await names(...parameters)).to.include.members(["check", "up"]);
+  });
   it("exists for every command there is", () => {
     expect(all.map(({ name }) => name)).to.have.members([
       "gatehouse",
@@ -26,6 +32,7 @@ describe("the help of a command", () => {
       "gatehouse preview",
       "gatehouse check",
       "gatehouse checks",
+      "gatehouse prove",
       "gatehouse describe",
       "gatehouse pipelines",
       "gatehouse pipelines propose",
