@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SystemOutputs } from "./components/delivery-system/index.ts";
 import { judgeActors } from "./components/fleet/actors.ts";
 import { buildFleet } from "./components/fleet/index.ts";
-import { judgeFleet, planStack } from "./components/fleet/judge.ts";
+import { judgedFleet } from "./components/fleet/judged.ts";
+import { planStack } from "./components/fleet/plan.ts";
 import { loadStackFiles, loadSystems } from "./components/fleet/load.ts";
 import { Providers } from "./components/fleet/providers.ts";
 import { recall } from "./components/fleet/recall.ts";
@@ -13,7 +14,7 @@ import { readStack } from "./model/stack.ts";
 async function declare(): Promise<Record<string, SystemOutputs>> {
   const root = import.meta.dirname;
   const stack = readStack({ name: pulumi.getStack(), values: pulumi.runtime.allConfig(), environment: process.env });
-  const plans = planStack(judgeFleet(await loadSystems(root), await loadStackFiles(root)), stack, process.env);
+  const plans = planStack(await judgedFleet(root, await loadSystems(root), await loadStackFiles(root)), stack, process.env);
   const remembered = await recall(stack, plans);
   const providers = new Providers(stack);
   await judgeActors(plans, stack, providers);

@@ -1,6 +1,7 @@
 /** Everything that the project declares, without an engine, credentials or a service. */
 import { buildFleet } from "../../components/fleet/index.ts";
-import { planStack, type JudgedFleet } from "../../components/fleet/judge.ts";
+import type { JudgedFleet } from "../../components/fleet/judge.ts";
+import { planStack } from "../../components/fleet/plan.ts";
 import type { Remembered } from "../../components/fleet/recall.ts";
 import { argocdTarget } from "../../model/target.ts";
 import { secretsOf } from "../../model/secrets.ts";

@@ -1,31 +1,23 @@
 /** From what is declared to what can be built: everything is judged, and all faults of all systems are one error. */
 import { renderFiles } from "../../delivery/render.ts";
 import { refuse, type Fault } from "../../model/fault.ts";
-import { judgeOwnership, type StackShare } from "../../model/ownership.ts";
-import { resolveSecrets } from "../../model/secrets.ts";
-import type { Stack } from "../../model/stack.ts";
+import { judgeOwnership } from "../../model/ownership.ts";
 import type { System } from "../../model/system.ts";
 import { judgeSystems, type DeclaredSystem } from "../../model/validate/index.ts";
 import { judgeApprovals, readPipelines, resolveRequiredChecks, type ApprovalOrder, type Pipelines } from "../../pipelines/index.ts";
 import type { RequiredContext } from "../branch-gate/args.ts";
-import type { SystemPlan } from "./plan.ts";
+import type { SoundFleet, SoundSystem } from "./plan.ts";
 import { judgeTrust } from "./trust.ts";
 import { judgeRunners } from "./runners.ts";
 import { judgeUsage } from "./usage.ts";
 
 /** A sound system with what its workflow files say. */
-export interface JudgedSystem {
-  readonly system: System;
-  readonly files: ReadonlyMap<string, string>;
+export interface JudgedSystem extends SoundSystem {
   readonly pipelines: Pipelines;
-  /** Branch → contexts that it requires. */
-  readonly contexts: Readonly<Record<string, readonly RequiredContext[]>>;
 }
 
-/** All sound systems, and how the stack files share out their tiers. */
-export interface JudgedFleet {
+export interface JudgedFleet extends SoundFleet {
   readonly systems: readonly JudgedSystem[];
-  readonly stacks: readonly StackShare[];
 }
 
 /**
@@ -46,39 +38,6 @@ export function judgeFleet(sources: readonly DeclaredSystem[], stackFiles: Reado
   if (sound.length === sources.length) faults.push(...ownership.faults);
   refuse("The declared systems", faults);
   return { systems: judged, stacks: ownership.stacks };
-}
-
-/**
- * What a stack builds of a judged fleet.
- *
- * @throws FaultsError when the stack's configuration shares out tiers in another way than the stack files do, or a secret has no value.
- */
-export function planStack(fleet: JudgedFleet, stack: Stack, environment: Readonly<Record<string, string | undefined>>): SystemPlan[] {
-  refuse(`The configuration of stack ${stack.name}`, judgeShare(fleet.stacks, stack));
-  const systems = fleet.systems.map(({ system }) => system);
-  const secrets = resolveSecrets(systems, stack, environment);
-  return fleet.systems.map(({ system, files, contexts }) => ({ system, files, contexts, secrets: secrets.get(system.name) ?? {} }));
-}
-
-/** The stack files were judged together; a configuration that says something else would go unjudged. */
-function judgeShare(stacks: readonly StackShare[], stack: Stack): Fault[] {
-  const file = `Pulumi.${stack.name}.yaml`;
-  const share = stacks.find((candidate) => candidate.stack === stack.name);
-  if (share === undefined) {
-    const rule = `stack ${stack.name} has no ${file}, so nobody knows which tiers it owns`;
-    return [{ path: "gatehouse:tiers", value: undefined, rule, fix: "add the file beside the others" }];
-  }
-  const faults: Fault[] = [];
-  const differs = (path: string, value: unknown) => {
-    const rule = `differs from ${file}: which stack owns a tier is judged over the committed files`;
-    faults.push({ path, value, rule, fix: "change the file, and commit it" });
-  };
-  if (share.foundation !== stack.foundation) differs("gatehouse:foundation", stack.foundation);
-  for (const name of new Set([...Object.keys(share.tiers), ...Object.keys(stack.tiers)])) {
-    const list = (tiers: readonly string[] = []) => [...tiers].sort().join(" ");
-    if (list(share.tiers[name]) !== list(stack.tiers[name])) differs(`gatehouse:tiers.${name}`, stack.tiers[name]);
-  }
-  return faults;
 }
 
 function judgePipelines(system: System, written: ReadonlyMap<string, string>, faults: Fault[]): JudgedSystem {

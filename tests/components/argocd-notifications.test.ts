@@ -1,7 +1,8 @@
 import { assert } from "chai";
 import { ArgoCdNotifications } from "../../components/argocd-notifications/index.ts";
 import { buildFleet } from "../../components/fleet/index.ts";
-import { judgeFleet, planStack } from "../../components/fleet/judge.ts";
+import { judgeFleet } from "../../components/fleet/judge.ts";
+import { planStack } from "../../components/fleet/plan.ts";
 import { FaultsError } from "../../model/fault.ts";
 import { Sensitive } from "../../model/sensitive.ts";
 import { openShop, shopValues } from "../support/argocd-notifications.ts";

@@ -3,7 +3,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { assert } from "chai";
 import { buildFleet } from "../../components/fleet/index.ts";
-import { judgeFleet, planStack, type JudgedFleet } from "../../components/fleet/judge.ts";
+import { judgeFleet, type JudgedFleet } from "../../components/fleet/judge.ts";
+import { planStack } from "../../components/fleet/plan.ts";
 import { actorsOf, judgeActors } from "../../components/fleet/actors.ts";
 import { Providers } from "../../components/fleet/providers.ts";
 import { recall, type Remembered } from "../../components/fleet/recall.ts";

@@ -1,7 +1,8 @@
 /* eslint-disable @typescript-eslint/no-unsafe-member-access --
    bad data is the point of shopWith: the types forbid every one of these changes */
 import { assert } from "chai";
-import { judgeFleet, planStack, type JudgedFleet } from "../../components/fleet/judge.ts";
+import { judgeFleet, type JudgedFleet } from "../../components/fleet/judge.ts";
+import { planStack } from "../../components/fleet/plan.ts";
 import { FaultsError } from "../../model/fault.ts";
 import { shop, shopFiles, shopStacks, shopWith, stackOf } from "../support/systems.ts";
 

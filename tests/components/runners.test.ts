@@ -3,7 +3,8 @@
 import * as github from "@pulumi/github";
 import { assert } from "chai";
 import { buildFleet } from "../../components/fleet/index.ts";
-import { judgeFleet, planStack } from "../../components/fleet/judge.ts";
+import { judgeFleet } from "../../components/fleet/judge.ts";
+import { planStack } from "../../components/fleet/plan.ts";
 import { RunnerGroup } from "../../components/runner-group/index.ts";
 import { FaultsError } from "../../model/fault.ts";
 import { record } from "../support/pulumi.ts";

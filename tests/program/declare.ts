@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { buildFleet } from "../../components/fleet/index.ts";
-import { judgeFleet, planStack } from "../../components/fleet/judge.ts";
+import { judgeFleet } from "../../components/fleet/judge.ts";
+import { planStack } from "../../components/fleet/plan.ts";
 import { loadStackFiles, loadSystems } from "../../components/fleet/load.ts";
 import { secretsOf } from "../../model/secrets.ts";
 import { readStack } from "../../model/stack.ts";
