@@ -13,7 +13,8 @@ const openingActions: Readonly<Record<string, string>> = {
 
 /** `gh pr create`, or a request that makes one at `/pulls`. */
 const OPENS = /\bgh\s+pr\s+create\b|\bPOST\s+"?[^\s"]*\/pulls"?(?=\s|$)/mu;
-const SCRIPT = /[\w./-]+\.(?:sh|bash|py|js|mjs)\b/gu;
+/** A script by its path; a variable before it stands for a folder that is not known here. */
+const SCRIPT = /(?:\$\{?\w+\}?\/)?((?:[\w.-]+\/)*[\w.-]+\.(?:sh|bash|py|js|mjs))\b/gu;
 
 /** Steps that open pull requests with the job's own `GITHUB_TOKEN`, and are let. @throws UnknownValue */
 export function proposalsByToken(world: ProofWorld, of: ProofSystem): readonly Step[] {
@@ -53,7 +54,7 @@ function textsOf(step: StepFact, files: ReadonlyMap<string, string>): readonly s
   const seen = new Set<string>();
   const visit = (text: string): void => {
     texts.push(text);
-    for (const [name] of text.matchAll(SCRIPT)) {
+    for (const [, name = ""] of text.matchAll(SCRIPT)) {
       const end = name.replace(/^.*\.\.\//u, "").replace(/^\.?\//u, "");
       const path = [...files.keys()].find((each) => each === end || end.endsWith(`/${each}`) || each.endsWith(`/${end}`));
       if (path === undefined || seen.has(path)) continue;

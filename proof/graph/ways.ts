@@ -107,7 +107,8 @@ function byThemselves(attempt: Attempt, demands: Demands, merger: Acting): Way[]
   const around = attempt.guards.map((each) => isAround(each, merger.who, "merge")).find((at) => at !== undefined);
   const last: Step[] = around === undefined ? [] : [{ text: `${merger.who.text} merges it without keeping the other rules`, at: around }];
   const merged = ({ from, steps }: Way): Way => ({ from: [...new Set([...from, ...merger.from])], steps: [...steps, ...last] });
-  if (!demands.dismissal && (!demands.lastPush || demands.approvals === 0)) ways.push(merged(stale(attempt, guard)));
+  // Approvals of what was there before the last commit are enough then.
+  if (!demands.dismissal && (!demands.lastPush || demands.approvals === 0)) return [merged(stale(attempt, guard))];
   for (const extra of [[], ["token"], ["app"], ["token", "app"]] as const) {
     if (extra.some((face) => attempt[face] === undefined)) continue;
     const found = pairs(attempt, extra).find(([author, pusher]) => isApproved(attempt, demands, author, pusher, extra));
@@ -138,8 +139,10 @@ function isApproved(attempt: Attempt, demands: Demands, author: Face, pusher: Fa
   return lastPush && owners && approvers.length >= demands.approvals;
 }
 
+const staleAt = (guard: Guard): string => reviewProperty(guard, "dismissStaleReviewsOnPush", "dismissStaleReviews");
+
 function stale({ who, branch }: Attempt, guard: Guard): Way {
-  const at = reviewProperty(guard, "dismissStaleReviewsOnPush", "dismissStaleReviews");
+  const at = staleAt(guard);
   return {
     from: [],
     steps: [
@@ -154,7 +157,7 @@ function describe(
   guard: Guard,
   [author, pusher]: readonly [Face, Face],
   extra: readonly Face[],
-  { approvals, lastPush }: Demands,
+  { approvals, lastPush, dismissal }: Demands,
 ): Way {
   const facts = { self: undefined, token: token?.fact, app: app?.fact, other: heads };
   const from = [...new Set([author, pusher, ...extra])].flatMap((face) => facts[face] ?? []);
@@ -172,9 +175,10 @@ function describe(
   };
   const all: readonly Face[] = (["self", ...extra] as const).filter((face) => face !== author && (face !== "token" || token?.may === true));
   const counted = lastPush ? [...all].sort((left) => (left === pusher ? 1 : -1)) : all;
-  const steps = counted.slice(0, Math.max(1, approvals)).flatMap((face) => approved[face] ?? []);
+  const steps = counted.slice(0, dismissal ? Math.max(1, approvals) : 1).flatMap((face) => approved[face] ?? []);
+  const before = { text: "others approve it, and their approvals stay when more is pushed", at: staleAt(guard) };
   const pushed = pusher === "app" && author !== "app" ? [{ text: `${who.text} pushes a commit to it as the App`, at: app?.at ?? "" }] : [];
-  return { from, steps: [opened[author], ...pushed, ...steps] };
+  return { from, steps: [opened[author], ...(dismissal ? [] : [before]), ...pushed, ...steps] };
 }
 
 /** A check that nothing requires of them, or that anybody may report: the change is approved, and not checked. */
