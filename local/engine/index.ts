@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, link, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, link, lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import type { Report } from "./builder/artifact.ts";
 import { ensureBinaries, type BinaryOptions } from "./binaries.ts";
@@ -55,6 +55,7 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
   await mkdir(join(home, "plugins"), { recursive: true });
   await mkdir(backendDir, { recursive: true });
   await createPassphrase(passphraseFile);
+  await settleLogs(join(home, "logs"), given["GATEHOUSE_DEBUG"] === "1");
 
   const vendor = await findVendorEngine(given, PLUGIN_VERSIONS);
   let pulumi: string;
@@ -102,6 +103,20 @@ export function scrubbed(environment: Readonly<Record<string, string | undefined
     if (value !== undefined && !/^(?:GITHUB_|GH_|PULUMI_|KUBECONFIG$)/.test(name)) kept[name] = value;
   }
   return kept;
+}
+
+/**
+ * Of each run the engine keeps a log of megabytes that nobody asked for, and spends a third of its time on it. It has no switch, but goes
+ * without where its folder cannot be made: so a file stands there, unless logs are wanted.
+ */
+async function settleLogs(logs: string, wanted: boolean): Promise<void> {
+  const isFile = await stat(logs).then(
+    (found) => found.isFile(),
+    () => undefined,
+  );
+  if (isFile === !wanted || (isFile === undefined && wanted)) return;
+  await rm(logs, { recursive: true, force: true });
+  if (!wanted) await writeFile(logs, "GATEHOUSE_DEBUG=1 makes this a folder with the engine's own logs.\n");
 }
 
 /** Written once and kept: state is encrypted with it. */

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, realpath, stat, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { BINARY_NAMES, cacheFolder } from "../../local/engine/binaries.ts";
@@ -35,6 +35,19 @@ describe("The engine", function () {
     expect(second).to.deep.equal(first);
     expect(await readFile(second.passphraseFile, "utf8")).to.equal(passphrase);
     expect(passphrase).to.have.length.greaterThan(40);
+  });
+
+  it("writes logs of its own only with GATEHOUSE_DEBUG=1", async () => {
+    const runs = async (debug: string) => {
+      const engine = await engineIn(folder.path, [], { GATEHOUSE_DEBUG: debug });
+      const { code, output } = await pulumi(engine, folder.path, ["version"]);
+      expect(code, output).to.equal(0);
+      const logs = join(engine.environment["PULUMI_HOME"]!, "logs");
+      return (await stat(logs)).isDirectory() ? (await readdir(logs)).length : 0;
+    };
+    expect(await runs("0")).to.equal(0);
+    expect(await runs("1")).to.equal(1);
+    expect(await runs("0")).to.equal(0);
   });
 
   it("finds the language host beside it and each plugin at the SDK's version, in a folder of its own", async () => {

@@ -14,14 +14,18 @@ export async function temporaryFolder(): Promise<{ readonly path: string; remove
 }
 
 /** An engine whose state lies in `folder`. Builds what the user's cache lacks. */
-export function engineIn(folder: string, plugins: readonly PluginName[] = []): Promise<Engine> {
+export function engineIn(
+  folder: string,
+  plugins: readonly PluginName[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Engine> {
   return ensureEngine({
     stateDir: join(folder, "state"),
     report: (event) => {
       if (event.kind === "start") process.stdout.write(`      building ${event.names.join(", ")}\n`);
     },
     plugins,
-    environment: { ...process.env, GATEHOUSE_ENGINE: "build" },
+    environment: { ...process.env, GATEHOUSE_ENGINE: "build", ...environment },
   });
 }
 
