@@ -70,6 +70,7 @@ export class Rig {
 }
 
 let shared: Promise<Applied> | undefined;
+let sharedRig: Rig | undefined;
 
 /** All systems applied once; every test file may ask for it first. */
 export interface Applied {
@@ -82,6 +83,7 @@ export interface Applied {
 export function applied(): Promise<Applied> {
   shared ??= (async () => {
     const rig = new Rig(await mkdtemp(path.join(tmpdir(), "gatehouse-e2e-")));
+    sharedRig = rig;
     const summary = await rig.up();
     return { rig, summary, github: await openGitHub(rig) };
   })();
@@ -89,10 +91,9 @@ export function applied(): Promise<Applied> {
 }
 
 after(async function () {
-  if (shared === undefined) return;
   this.timeout(120_000);
-  const { rig } = await shared;
-  await rig.run(["local", "reset", "--yes"]);
+  // Also after an `up` that failed: its services run.
+  await sharedRig?.run(["local", "reset", "--yes"]);
 });
 
 /** The local GitHub, as an operator reads it. */
