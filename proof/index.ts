@@ -6,6 +6,7 @@ import { slotTheorem } from "./theorems/t3.ts";
 import { agreementTheorem } from "./theorems/t4.ts";
 import { projectTheorem } from "./theorems/t5.ts";
 import { reachTheorem } from "./theorems/t6.ts";
+import { rollbackTheorem } from "./theorems/t7.ts";
 import { credentialTheorem } from "./theorems/t9.ts";
 
 export { prove, type Proved } from "./prove.ts";
@@ -20,5 +21,6 @@ export const theorems: readonly Theorem[] = [
   agreementTheorem,
   projectTheorem,
   reachTheorem,
+  rollbackTheorem,
   credentialTheorem,
 ];

@@ -85,7 +85,7 @@ function tell(
   const own = file.slice(file.lastIndexOf("/") + 1);
   const rules = teller.rules.filter(({ workflow, job: one, branch, outcome }) => {
     const isOutcome = outcome === "failure" || outcome === "completed";
-    return workflow === own && one === undefined && isOutcome && (branch === undefined || branches.includes(String(branch)));
+    return workflow === own && one === undefined && isOutcome && (branch === undefined || branches.some((one) => one === branch));
   });
   if (rules.length === 0) return { passed, stop: { text: `no rule of the table is about a failure of ${own}`, at: teller.at } };
   const heard = [...passed, { text: `the table has a rule for a failure of ${own}`, at: teller.at }];

@@ -1,30 +1,15 @@
 /** T3: windows, wait timers and freezes leave a slot, and a rollback stays possible. */
-import { syncWindows } from "../../delivery/windows.ts";
-import { Declaration } from "../../policies/rules/declaration.ts";
-import { applicationOf, at, gitOpsTiersOf, projectOf, tiersOf, type TierOf } from "../deployments.ts";
+import { at, tiersOf, type TierOf } from "../deployments.ts";
 import type { Counterexample, Judgement, Theorem } from "../theorem.ts";
-import { longestWait, type Wait } from "../waits.ts";
 import { intersect, without, type Interval } from "../windows/intervals.ts";
-import { blockedTimes, openTimes, windowsOf, type Window, type Windows } from "../windows/sync.ts";
-import type { ProofWorld } from "../world.ts";
+import { blockedTimes, openTimes, type Window } from "../windows/sync.ts";
+import { slotsOf, SPAN, timesOf, type Times } from "../windows/tier.ts";
 
-/** Three years with a leap day among them stand for all: a schedule of Argo CD knows no year. */
-const SPAN: Interval = { from: Date.UTC(2027, 0, 1), to: Date.UTC(2030, 0, 1) };
-const DAY = 86_400_000;
+/** Whatever the moment, a slot must open within this time. */
+const YEAR = 366 * 86_400_000;
 const MINUTE = 60_000;
-const YEAR = 366 * DAY;
 /** Minutes after which GitHub takes no longer timer: https://docs.github.com/actions/reference/workflows-and-actions/deployments-and-environments */
 const LONGEST_TIMER = 43_200;
-
-/** All that decides when a tier is deployed to. */
-interface Times {
-  readonly tier: TierOf;
-  readonly wait: Wait;
-  /** When a promotion may be started; the tier's windows. */
-  readonly promoted: readonly Interval[];
-  /** Its AppProject and what holds for its Application; absent where Argo CD does not deploy it. */
-  readonly argo?: { readonly project: Declaration; readonly application: Declaration } & Windows;
-}
 
 export const slotTheorem: Theorem = {
   id: "T3",
@@ -34,27 +19,6 @@ export const slotTheorem: Theorem = {
     for (const tier of tiersOf(world)) yield { name: tier.name, judge: () => judge(timesOf(world, tier)) };
   },
 };
-
-function timesOf(world: ProofWorld, tier: TierOf): Times {
-  const wait = longestWait(world, tier);
-  const gitOps = gitOpsTiersOf(world).find(({ name }) => name === tier.name);
-  const application = gitOps === undefined ? undefined : applicationOf(world, gitOps);
-  const project = application === undefined ? undefined : projectOf(world, application);
-  const promoted = promotionTimes(tier);
-  if (application === undefined || project === undefined) return { tier, wait, promoted };
-  return { tier, wait, promoted, argo: { project, application, ...windowsOf(project, application, SPAN) } };
-}
-
-/** The tier's own windows, read as Argo CD would read what is made from them. */
-function promotionTimes({ tier, name }: TierOf): readonly Interval[] {
-  if (tier.windows === undefined) return [SPAN];
-  const application = declaration({ metadata: { name }, spec: {} });
-  const project = declaration({ spec: { syncWindows: syncWindows(tier.windows, name) } });
-  return openTimes(windowsOf(project, application, SPAN).windows, SPAN);
-}
-
-const declaration = (properties: Readonly<Record<string, unknown>>): Declaration =>
-  new Declaration({ type: "", name: "", urn: "", properties });
 
 function judge(times: Times): Judgement {
   const { argo } = times;
@@ -72,13 +36,14 @@ function unreadable({ project, application, unreadable: windows }: NonNullable<T
 }
 
 /** From any moment on, a slot must open within a year that is longer than the wait. */
-function noSlot({ tier, wait, promoted, argo }: Times): Counterexample[] {
+function noSlot(times: Times): Counterexample[] {
+  const { tier, wait, argo } = times;
   const timer = wait.steps.length > 0 && wait.minutes > LONGEST_TIMER;
   if (timer) {
     const claim = `no job ever deploys to ${tier.name}: GitHub breaks off what waits longer than 30 days`;
     return [{ claim, steps: wait.steps, fix: `Let the wait timers on the way add up to at most ${LONGEST_TIMER} minutes.` }];
   }
-  const open = argo === undefined ? promoted : intersect(promoted, openTimes(argo.windows, SPAN));
+  const open = slotsOf(times);
   const usable = open.filter(({ from, to }) => to - from > wait.minutes * MINUTE);
   const gap = longGap(usable);
   if (gap === undefined) return [];
