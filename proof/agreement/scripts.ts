@@ -22,7 +22,7 @@ const SCRIPT =
 const FUNCTION = /^(?:function\s+)?(\w+)\s*\(\)\s*\{\s*$/u;
 
 /** The scripts that a step runs, and those that they take in; with the step's own text first. */
-export function scriptsOf(workflow: string, step: StepFact, files: ReadonlyMap<string, string>): readonly Fragment[] {
+export function scriptsOf(workflow: string, step: Pick<StepFact, "run">, files: ReadonlyMap<string, string>): readonly Fragment[] {
   const found: Fragment[] = [];
   const seen = new Set<string>();
   const visit = (fragment: Fragment): void => {

@@ -17,7 +17,7 @@ export function unbannedSetters({ workflows, files }: ProofSystem): readonly Ste
     .filter(([file, text]) => /\.(sh|bash)$/u.test(file) && text.startsWith("#!"))
     .map(([file, text]) => ({
       name: file,
-      fragments: scriptsOf(file, { line: 1, run: { name: text, line: 1 }, with: {}, env: {} }, files),
+      fragments: scriptsOf(file, { run: { name: text, line: 1 } }, files),
     }));
   const found = [...byWorkflow, ...byHand].flatMap(({ name, fragments }): readonly Step[] => {
     const lines = reachable(fragments);
