@@ -111,7 +111,13 @@ function add(found: Map<string, Counterexample>, claim: string, steps: readonly 
   const key = JSON.stringify(places);
   const before = found.get(key);
   if (before !== undefined && before.steps.length <= steps.length) return;
-  found.set(key, { claim, steps, fix: `close one of these: ${[...new Set(places)].join(", ")}` });
+  found.set(key, { claim, steps, fix: `close one of these: ${closable(places).join(", ")}` });
+}
+
+/** That Argo CD deploys is what it is for. */
+function closable(places: readonly string[]): readonly string[] {
+  const gates = places.filter((at) => !at.endsWith(".targetRevision"));
+  return [...new Set(gates.length > 0 ? gates : places)];
 }
 
 function assumptionsOf(world: ProofWorld, of: ProofSystem, alone: boolean): readonly string[] {
