@@ -7,6 +7,7 @@ import { agreementTheorem } from "./theorems/t4.ts";
 import { projectTheorem } from "./theorems/t5.ts";
 import { reachTheorem } from "./theorems/t6.ts";
 import { rollbackTheorem } from "./theorems/t7.ts";
+import { lifecycleTheorem } from "./theorems/t8.ts";
 import { credentialTheorem } from "./theorems/t9.ts";
 
 export { prove, type Proved } from "./prove.ts";
@@ -22,5 +23,6 @@ export const theorems: readonly Theorem[] = [
   projectTheorem,
   reachTheorem,
   rollbackTheorem,
+  lifecycleTheorem,
   credentialTheorem,
 ];

@@ -72,7 +72,7 @@ export class GitOpsApplication extends pulumi.ComponentResource {
   }
 
   /** What the cluster pulls images with, in the namespace. A classic token: GitHub's registry refuses tokens of Apps. */
-  #pullSecret(name: string, { pullSecret }: GitOpsApplicationArgs): pulumi.Resource[] {
+  #pullSecret(name: string, { pullSecret, production }: GitOpsApplicationArgs): pulumi.Resource[] {
     if (pullSecret === undefined) return [];
     const { host, username } = pullSecret;
     const password = pullSecret.token.reveal();
@@ -85,13 +85,16 @@ export class GitOpsApplication extends pulumi.ComponentResource {
           type: "kubernetes.io/dockerconfigjson",
           stringData: { ".dockerconfigjson": pulumi.secret(JSON.stringify({ auths: { [host]: { username, password, auth } } })) },
         },
-        { parent: this },
+        this.#held(production),
       ),
     ];
   }
 
   /** Scoped to the AppProject, so that no other project can clone with it. */
-  #repositorySecret(name: string, { gitToken, repositoryUrl, argocdNamespace, target }: GitOpsApplicationArgs): pulumi.Resource[] {
+  #repositorySecret(
+    name: string,
+    { gitToken, repositoryUrl, argocdNamespace, target, production }: GitOpsApplicationArgs,
+  ): pulumi.Resource[] {
     if (gitToken === undefined) return [];
     return [
       new kubernetes.core.v1.Secret(
@@ -110,8 +113,13 @@ export class GitOpsApplication extends pulumi.ComponentResource {
             password: pulumi.secret(gitToken.reveal()),
           },
         },
-        { parent: this },
+        this.#held(production),
       ),
     ];
+  }
+
+  /** A run that was not given a token would delete production's credentials; protected, it is refused instead. */
+  #held(production: boolean): pulumi.CustomResourceOptions {
+    return { parent: this, protect: production };
   }
 }

@@ -138,6 +138,15 @@ describe("GitOpsApplication", () => {
     });
   });
 
+  it("protects the credentials of production, so that a run without them cannot take them away, and those of no other tier", async () => {
+    const token = new Sensitive("canary-token");
+    const credentials = { gitToken: token, pullSecret: { host: "ghcr.io", username: "puller", token } };
+    for (const production of [true, false]) {
+      const recording = await declare({ production, ...credentials });
+      for (const name of ["dex-pull", "dex-repository"]) assert.equal(recording.one(secret, name).protect, production, name);
+    }
+  });
+
   it("[DEX-10] puts the pull secret into the namespace, as a secret", async () => {
     const pullSecret = { host: "ghcr.io", username: "puller", token: new Sensitive("canary-pull") };
     const recording = await declare({ pullSecret });
