@@ -2,9 +2,9 @@
 import { parse } from "yaml";
 import { fnmatch } from "../../model/fnmatch.ts";
 import { once } from "../../model/once.ts";
-import { argocdTarget } from "../../model/target.ts";
+import { argocdTarget, dockerTarget } from "../../model/target.ts";
 import type { Tier } from "../../model/system.ts";
-import { kubernetes, type Declaration } from "../../policies/rules/declaration.ts";
+import { docker, kubernetes, type Declaration } from "../../policies/rules/declaration.ts";
 import type { ProofSystem, ProofWorld } from "../world.ts";
 
 const applicationType = kubernetes("argoproj.io/v1alpha1", "Application");
@@ -72,16 +72,32 @@ export function movingImages(world: ProofWorld, of: ProofSystem, path: string): 
   if (file === undefined) return [];
   const text = of.files.get(file) ?? "";
   const read = readYaml(file, text) as { readonly images?: readonly Record<string, unknown>[] } | null;
-  const packages = world.declared.all("gatehouse:registry:ContainerPackage");
   return (Array.isArray(read?.images) ? read.images : []).flatMap(({ name, newName, newTag, digest }): MovingImage[] => {
     const image = String(newName ?? name);
     const tag = typeof newTag === "string" || typeof newTag === "number" ? String(newTag) : "latest";
-    const declared = packages.find((each) => each.text("image") === image);
-    if (digest !== undefined || declared === undefined || declared.texts("immutableTags").some((pattern) => fnmatch(pattern, tag)))
-      return [];
+    if (digest !== undefined || neverMoves(world, image, tag)) return [];
     const line = text.split("\n").findIndex((each) => each.includes(tag)) + 1;
     return [{ image, tag, at: `${file}:${Math.max(1, line)}` }];
   });
+}
+
+/** The image of a tier's container, where its tag is not among those that never move, and no digest pins it. @throws UnknownValue */
+export function movingContainerImages(world: ProofWorld, tier: Tier): readonly MovingImage[] {
+  const target = dockerTarget(tier.target);
+  const container = world.declared.all(docker("Container")).find((each) => each.text("name") === target?.container);
+  if (target === undefined || container === undefined) return [];
+  const images = world.declared.all(docker("RemoteImage")).filter(({ parent }) => parent === container.parent);
+  return images.flatMap((declared): MovingImage[] => {
+    const name = declared.text("name") ?? "";
+    const [, image = name, tag = "latest"] = /^(.*?)(?::([^/:@]+))?$/u.exec(name) ?? [];
+    return name.includes("@") || neverMoves(world, image, tag) ? [] : [{ image, tag, at: `${declared.name} name` }];
+  });
+}
+
+/** A tag of an image that nobody declares is not judged: it is somebody else's. */
+function neverMoves(world: ProofWorld, image: string, tag: string): boolean {
+  const declared = world.declared.all("gatehouse:registry:ContainerPackage").find((each) => each.text("image") === image);
+  return declared === undefined || declared.texts("immutableTags").some((pattern) => fnmatch(pattern, tag));
 }
 
 const readYaml = once((_file: string, text: string): unknown => {

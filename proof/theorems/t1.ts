@@ -3,7 +3,7 @@ import { dockerTarget } from "../../model/target.ts";
 import type { Environment, Tier } from "../../model/system.ts";
 import { github } from "../../policies/rules/declaration.ts";
 import { isAlone, machinesOf, peopleOf, type Identity } from "../graph/actors.ts";
-import { movingImages, sourcesOf, type Source } from "../graph/deployments.ts";
+import { movingContainerImages, movingImages, sourcesOf, type MovingImage, type Source } from "../graph/deployments.ts";
 import { environmentOf, waitsForReviewer } from "../graph/environment.ts";
 import { hostEdges, strangersPaths } from "../graph/hosts.ts";
 import { branchOf, commit, job, Paths, TOKEN } from "../graph/paths.ts";
@@ -38,6 +38,7 @@ function judgeTier(world: ProofWorld, of: ProofSystem, tier: Tier): Judgement {
     ...of.system.environments
       .filter((each) => each.tier === tier.name && opensCluster(each))
       .flatMap((each) => fromEnvironment(each, tier)),
+    ...movingContainerImages(world, tier).map((image) => pushed(image, tier)),
     ...(dockerTarget(tier.target) === undefined ? [] : hostEdges(world, of, tier, who, isAlone(world, of), PRODUCTION)),
   ];
   return judge(world, of, claim, into);
@@ -68,13 +69,14 @@ function fromSource(world: ProofWorld, of: ProofSystem, paths: Paths, source: So
   // Files of another Application alone are deployed elsewhere.
   const elsewhere = otherPaths(world, of, source);
   const relevant = (file: string): boolean => !elsewhere.some((other) => file.startsWith(`${other}/`));
-  const images = movingImages(world, of, path).map(({ image, tag, at: place }): Edge => ({
-    from: [TOKEN],
-    to: PRODUCTION,
-    steps: [{ text: `the job pushes an image of its own as ${image}:${tag}, which ${tier.name} follows`, at: place }],
-  }));
+  const images = movingImages(world, of, path).map((image) => pushed(image, tier));
   if (branch === undefined) return images;
   return [...paths.toBranch(branch, relevant), { from: [commit(branch)], to: PRODUCTION, steps: [synced(branch)] }, ...images];
+}
+
+function pushed({ image, tag, at }: MovingImage, tier: Tier): Edge {
+  const text = `the job pushes an image of its own as ${image}:${tag}, which ${tier.name} follows`;
+  return { from: [TOKEN], to: PRODUCTION, steps: [{ text, at }] };
 }
 
 function otherPaths(world: ProofWorld, of: ProofSystem, { application, path }: Source): readonly string[] {
