@@ -8,6 +8,7 @@ import { judgeApprovals, readPipelines, resolveRequiredChecks, type ApprovalOrde
 import type { RequiredContext } from "../branch-gate/args.ts";
 import type { SoundFleet, SoundSystem } from "./plan.ts";
 import { judgeTrust } from "./trust.ts";
+import { judgeOwners } from "./owners.ts";
 import { judgeRunners } from "./runners.ts";
 import { judgeUsage } from "./usage.ts";
 
@@ -66,7 +67,7 @@ function judgePipelines(system: System, written: ReadonlyMap<string, string>, fa
     contexts[name] = resolved.contexts;
     faults.push(...resolved.faults.map((fault) => ({ ...fault, ...(fault.file !== undefined && { file: inRepository(fault.file) }) })));
   }
-  faults.push(...judgeUsage(system, files), ...judgeTrust(system, files), ...judgeRunners(system, files));
+  faults.push(...judgeUsage(system, files), ...judgeTrust(system, files), ...judgeRunners(system, files), ...judgeOwners(system, files));
   return { system, files, pipelines, contexts };
 }
 

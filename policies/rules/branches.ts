@@ -210,4 +210,32 @@ export const branchRules: readonly StackRule[] = [
       }
     },
   }),
+  {
+    id: "branch-same-checks",
+    kind: "stack",
+    types: [github("Branch")],
+    title: "Every branch that lives long asks for the same checks",
+    why: "What passed fewer checks on one branch comes to the other by a promotion.",
+    severity: "medium",
+    standards: { cis: ["1.1.9"] },
+    fix: "Require the check on both branches, or list it under `allowed`.",
+    config: {
+      allowed: { type: "array", description: "Checks that one branch may ask for alone.", default: [], items: { type: "string" } },
+    },
+    *judge(branch, stack, { allowed }) {
+      const repository = stack.all(github("Repository")).find((each) => (each.text("name") ?? each.name) === branch.text("repository"));
+      if (repository === undefined) return;
+      const [own, main] = [contextsOf(guardsOfDeclared(branch, stack)), contextsOf(guardsOf(repository, stack))];
+      const left = (from: ReadonlySet<string>, other: ReadonlySet<string>): string[] =>
+        [...from].filter((context) => !other.has(context) && !(Array.isArray(allowed) && allowed.includes(context)));
+      for (const context of left(main, own)) yield `${context} is not asked for, and the default branch asks for it`;
+      for (const context of left(own, main)) yield `${context} is asked for here, and not by the default branch`;
+    },
+  },
 ];
+
+function contextsOf(guards: Guards): ReadonlySet<string> {
+  const contexts = new Set<string>();
+  for (const { checks } of guards.each()) for (const { context } of checks()) contexts.add(context);
+  return contexts;
+}

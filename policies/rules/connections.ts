@@ -155,4 +155,29 @@ export const connectionRules: readonly (ResourceRule | StackRule)[] = [
         yield { path: "includeClaimKeys", message: "the subject names neither environment nor branch" };
     },
   },
+  {
+    id: "oidc-subject-kept",
+    kind: "stack",
+    types: [github("Repository")],
+    title: "What clouds compare of an identity stays as they were told",
+    why: "With GitHub's own subject a repository that is made anew under the same name is trusted too.",
+    severity: "medium",
+    standards: {},
+    fix: "Declare the template of the subject, with `useDefault` false.",
+    config: {
+      repositories: {
+        type: "array",
+        description: "Names of repositories whose subject is their own.",
+        default: [],
+        items: { type: "string" },
+      },
+    },
+    *judge(repository, stack, { repositories }) {
+      const name = repository.text("name") ?? repository.name;
+      if (!(Array.isArray(repositories) && repositories.includes(name))) return;
+      const templates = stack.all(github("ActionsRepositoryOidcSubjectClaimCustomizationTemplate"));
+      if (!templates.some((each) => each.text("repository") === name && each.get("useDefault") === false && each.has("includeClaimKeys")))
+        yield "its subject is GitHub's own";
+    },
+  },
 ];

@@ -80,6 +80,25 @@ export const environmentRules: readonly (ResourceRule | StackRule)[] = [
     *judge(part, stack) {
       if (!stack.all(github("RepositoryEnvironment")).some(sameEnvironment(part)))
         yield { path: "environment", message: `there is no environment ${part.text("environment") ?? "that it names"}` };
+      const name = part.text("secretName") ?? part.text("variableName");
+      const twin = (other: Declaration): boolean =>
+        other !== part && sameEnvironment(part)(other) && (other.text("secretName") ?? other.text("variableName")) === name;
+      if (name !== undefined && stack.all(part.type).some(twin)) yield { path: "environment", message: `it has another ${name} already` };
+    },
+  },
+  {
+    id: "environment-policy-in-force",
+    kind: "stack",
+    types: [github("RepositoryEnvironmentDeploymentPolicy")],
+    title: "Declared policies of an environment count",
+    why: "Without `customBranchPolicies` GitHub passes them over, and every branch may deploy.",
+    severity: "high",
+    standards: {},
+    fix: "Set `deploymentBranchPolicy.customBranchPolicies` of the environment.",
+    *judge(policy, stack) {
+      const environment = stack.all(github("RepositoryEnvironment")).find(sameEnvironment(policy));
+      if (environment !== undefined && !environment.flag("deploymentBranchPolicy.customBranchPolicies"))
+        yield `${environment.name} does not ask for policies of its own`;
     },
   },
   {

@@ -191,8 +191,8 @@ export const jobRules: readonly WorkflowRule[] = [
     *judge(workflow, { allowed }) {
       for (const { event, filters, line } of workflow.triggers) {
         if (event !== "workflow_run" || includes(allowed, shortName(workflow))) continue;
-        if (filters["branches"] === undefined) yield { message: "it names no branches", line };
-        if (filters["types"]?.every((type) => type === "completed") !== true) yield { message: "it does not wait for the end", line };
+        if ((filters["branches"] ?? []).length === 0) yield { message: "it names no branches", line };
+        if (filters["types"]?.join() !== "completed") yield { message: "it does not wait for the end", line };
       }
     },
   },

@@ -161,4 +161,42 @@ export const repositoryPartRules: readonly (ResourceRule | StackRule)[] = [
       if (!scanned) yield "no required check scans the code";
     },
   },
+  {
+    id: "branch-default-declared",
+    kind: "stack",
+    types,
+    title: "A stack says which branch is the default one",
+    why: "Rulesets of the default branch, and workflows that run with its rights, follow whichever branch somebody makes the default.",
+    severity: "low",
+    standards: {},
+    fix: "Declare a BranchDefault.",
+    *judge(repository, stack) {
+      if (repository.flag("archived") || repository.has("defaultBranch")) return;
+      if (!about(repository, stack, "BranchDefault").some((each) => each.has("branch"))) yield "nothing says which branch it is";
+    },
+  },
+  {
+    id: "ruleset-branch-declared",
+    kind: "stack",
+    types: [github("RepositoryRuleset")],
+    title: "A branch that a ruleset names is declared",
+    why: "A ruleset of a branch that is called otherwise guards nothing.",
+    severity: "low",
+    standards: {},
+    fix: "Declare the Branch, or correct the name under `conditions.refName.includes`.",
+    *judge(ruleset, stack) {
+      const repository = stack.all(github("Repository")).find((each) => nameOf(each) === ruleset.text("repository"));
+      // Another stack declares the repository then, and its branches.
+      if (repository === undefined || ruleset.text("target") !== "branch") return;
+      const declared = [
+        ...[...about(repository, stack, "Branch"), ...about(repository, stack, "BranchDefault")].map((each) => each.text("branch")),
+        ...["main", "master"],
+      ];
+      for (const pattern of ruleset.texts("conditions.refName.includes")) {
+        const name = pattern.replace(/^refs\/heads\//u, "");
+        if (!/[~*?[]/u.test(pattern) && !declared.includes(name))
+          yield { path: "conditions.refName.includes", message: `branch ${name} is declared nowhere` };
+      }
+    },
+  },
 ];

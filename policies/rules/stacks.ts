@@ -6,7 +6,9 @@ const ruleset = github("RepositoryRuleset");
 const gates = [
   ...["RepositoryRuleset", "OrganizationRuleset", "BranchProtection", "BranchProtectionV3", "RepositoryEnvironment"].map(github),
   ...["RepositoryEnvironmentDeploymentPolicy", "ActionsRepositoryPermissions", "WorkflowRepositoryPermissions"].map(github),
-  kubernetes("argoproj.io/v1alpha1", "AppProject"),
+  ...["Repository", "BranchDefault", "TeamRepository", "RepositoryVulnerabilityAlerts"].map(github),
+  ...["RepositoryDependabotSecurityUpdates", "ActionsRepositoryOidcSubjectClaimCustomizationTemplate"].map(github),
+  ...["AppProject", "Application"].map((kind) => kubernetes("argoproj.io/v1alpha1", kind)),
 ];
 
 export const stackRules: readonly ResourceRule[] = [
@@ -27,7 +29,7 @@ export const stackRules: readonly ResourceRule[] = [
     id: "gate-of-production-protected",
     kind: "resource",
     types: [ruleset, github("RepositoryEnvironment")],
-    title: "The gates of production cannot be deleted by a change of the program",
+    title: "The gates of production and of tags cannot be deleted by a change of the program",
     why: "A renamed or removed line would open production until somebody notices.",
     severity: "medium",
     standards: {},
@@ -48,6 +50,7 @@ export const stackRules: readonly ResourceRule[] = [
       if (gate.protect) return;
       if (gate.type === ruleset) {
         const production = new RegExp(String(branches));
+        if (gate.text("target") === "tag") yield "it is not protected";
         if (gate.texts("conditions.refName.includes").some((pattern) => production.test(pattern))) yield "it is not protected";
       } else if (new RegExp(String(environments), "i").test(gate.text("environment") ?? "")) yield "it is not protected";
     },

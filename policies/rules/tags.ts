@@ -40,4 +40,32 @@ export const tagRules: readonly StackRule[] = [
       }
     },
   },
+  {
+    id: "tags-kept",
+    kind: "stack",
+    types: [github("Repository")],
+    title: "Tags that people go by stay guarded",
+    why: "A ruleset that was left out is missed by nobody until a tag has moved.",
+    severity: "medium",
+    standards: { slsa: ["L2 protected tags"] },
+    fix: 'Declare an active ruleset of target "tag" with the pattern.',
+    config: {
+      tags: { type: "array", description: "Patterns by repository, as `NAME PATTERN`.", default: [], items: { type: "string" } },
+    },
+    *judge(repository, stack, { tags }) {
+      const name = repository.text("name") ?? repository.name;
+      for (const wanted of Array.isArray(tags) ? (tags as readonly string[]) : []) {
+        const [about, pattern = ""] = wanted.split(" ");
+        if (about !== name) continue;
+        const guarded = stack.all(github("RepositoryRuleset")).some((ruleset) => takesAll(ruleset, name, pattern));
+        if (!guarded) yield `nothing guards tags ${pattern}`;
+      }
+    },
+  },
 ];
+
+const takesAll = (ruleset: Declaration, repository: string, pattern: string): boolean =>
+  ruleset.text("target") === "tag" &&
+  ruleset.text("enforcement") === "active" &&
+  ruleset.text("repository") === repository &&
+  ruleset.texts("conditions.refName.includes").includes(`refs/tags/${pattern}`);

@@ -12,15 +12,201 @@ export interface Equivalent {
   readonly reason: string;
 }
 
-export const equivalents: readonly Equivalent[] = [
+const resources: readonly Equivalent[] = [
+  {
+    operator: /^drop$/,
+    setting: /^(RepositoryRuleset|RepositoryEnvironment|Repository|WorkflowRepositoryPermissions|ActionsRepositoryPermissions) /,
+    change: /: (false|0|\[\]) left out$/,
+    reason: "what is left out is off, as it was, or is what the repository's branches decide",
+  },
+  {
+    operator: /^drop$/,
+    setting: / (enabled|spec\.syncPolicy\.automated\.enabled|spec\.orphanedResources\.warn|allowSquashMerge)$/,
+    change: /: true left out$/,
+    reason: "what is left out is on, as it was: it is the service's default",
+  },
+  {
+    operator: /^drop$/,
+    setting: /^(WorkflowRepositoryPermissions defaultWorkflowPermissions|TeamRepository permission|github baseUrl)$/,
+    reason: "what is left out is the provider's default, which is the narrowest: to read, and GitHub itself",
+  },
+  { operator: /^flip$/, setting: /^RepositoryRuleset rules\./, change: /false → true$/, reason: "it asks for more than before" },
+  {
+    operator: /^flip$/,
+    setting: /^RepositoryEnvironment deploymentBranchPolicy\.protectedBranches$/,
+    reason: "GitHub refuses an environment with both kinds of policy, so nothing is changed",
+  },
+  {
+    operator: /^flip$/,
+    setting: /^(ActionsRepositoryPermissions enabled|ActionsRepositoryPermissions allowedActionsConfig\.githubOwnedAllowed)$/,
+    change: /true → false$/,
+    reason: "fewer workflows run, and what is required waits for them",
+  },
+  {
+    operator: /^(drop|flip)$/,
+    setting: /^Repository (allowAutoMerge|allowMergeCommit|allowSquashMerge|allowRebaseMerge)$/,
+    reason: "by which method something is merged goes around no gate; which of them a branch takes its ruleset says",
+  },
+  {
+    operator: /^(drop|shorten|swap)$/,
+    setting: /^RepositoryRuleset rules\.pullRequest\.allowedMergeMethods/,
+    reason: "by which method something is merged goes around no gate, and what the repository forbids stays forbidden",
+  },
+  {
+    operator: /^(drop|empty|shorten)$/,
+    setting: /^ActionsRepositoryPermissions allowedActionsConfig\.(patternsAlloweds|githubOwnedAllowed|verifiedAllowed)/,
+    reason: "fewer actions may run",
+  },
+  {
+    operator: /^open$/,
+    setting: /^Repository visibility$/,
+    change: /"private"$/,
+    reason: "fewer people see it; that the plan has these gates for a private repository is judged on the declaration",
+  },
+  {
+    operator: /^add$/,
+    setting: /^Repository (allowForking|isTemplate|archived)$/,
+    reason: "a public repository may be copied by anybody anyway, and one that is archived takes no change at all",
+  },
+  {
+    operator: /^(unprotect|unretain)$/,
+    setting: /^(Repository|Branch|Namespace|AppProject|Application)$/,
+    reason: "the other of protect and retainOnDelete stays, and either keeps it by itself",
+  },
+  {
+    operator: /^(unretain|leave-out)$/,
+    setting: /^(BranchDefault|Repository|Branch)$/,
+    reason: "GitHub keeps it as it is when it leaves the program: it is retained",
+  },
+  {
+    operator: /^unprotect$/,
+    setting: /^RepositoryEnvironment$/,
+    subject: /-github-pages$/,
+    reason: "where documentation is published from, which is no way to production",
+  },
+  {
+    operator: /^(leave-out|ignore|drop|open)$/,
+    setting: /^(github|kubernetes)( |$)/,
+    reason: "a connection: with another account or none nothing here is changed, and a resource that names it cannot be made",
+  },
+  {
+    operator: /^(leave-out|ignore)$/,
+    setting: /^(ActionsEnvironmentSecret|ActionsEnvironmentVariable|Secret|TeamRepository)$/,
+    reason: "fewer can do something: a credential that is missing opens nothing, and its value is none of a gate",
+  },
+  {
+    operator: /^swap$/,
+    setting: /^TeamRepository permission$/,
+    reason: "only administrators change a gate, and each team that is one is named; the others may all propose, and none may do more",
+  },
+  { operator: /^ignore$/, setting: /^(Namespace|Branch)$/, reason: "it has no setting that is a gate" },
+  { operator: /^(drop|open)$/, setting: /^Secret type$/, reason: "with another type it no longer opens the registry" },
+  {
+    operator: /^lower$/,
+    setting: /^RepositoryEnvironment reviewers\[\]\./,
+    reason:
+      "a number of another team or user: GitHub refuses one that cannot read the repository, and who approves is judged by name on the declaration",
+  },
+  {
+    operator: /^(drop|empty|shorten)$/,
+    setting: /^AppProject spec\.orphanedResources\.ignore/,
+    reason: "more is told of what nobody declared",
+  },
+  {
+    operator: /^(drop|empty|shorten|widen)$/,
+    setting: /^Application spec\.ignoreDifferences/,
+    reason: "more is compared; an entry without its group is about no object at all",
+  },
+  {
+    operator: /^(drop|shorten|leave-out)$/,
+    setting: /^Application( metadata\.finalizers.*)?$/,
+    reason: "what runs stays when the Application goes, and nothing is deployed by one that is not there",
+  },
+  {
+    operator: /^(drop|lower)$/,
+    setting: /^Application spec\.revisionHistoryLimit$/,
+    reason: "enough is remembered to go back to",
+  },
+  {
+    operator: /^(shorten|swap)$/,
+    setting: /^Application spec\.syncPolicy\.syncOptions\[\]$/,
+    reason: "how Argo CD applies, and in which order; the one that keeps two Applications apart is asked for",
+  },
+  {
+    operator: /^shorten$/,
+    setting: /^AppProject spec\.sourceIntegrity\.git\.policies\[\]\.gpg\.keys\[\]$/,
+    reason: "fewer keys are trusted",
+  },
+  {
+    operator: /^widen$/,
+    setting: /^AppProject spec\.(sourceIntegrity\.git\.policies\[\]\.repos\[\]\.url|syncWindows\[\]\.applications\[\])$/,
+    reason: "the project has one repository and one Application: all of them are just these",
+  },
+];
+
+const files: readonly Equivalent[] = [
   {
     operator: /^(drop|shorten)-filter$/,
     setting: /^workflow on\.(push|pull_request|release)\./,
     reason:
       "GitHub takes the file from the commit that was pushed, so whoever may push could leave the filter out anyway: what binds is the ruleset, and the branches and tags of the environment",
   },
-  { operator: /^flip$/, setting: /^RepositoryRuleset rules\./, change: /false → true$/, reason: "it asks for more than before" },
+  {
+    operator: /^(drop-trigger|drop-filter|shorten-filter)$/,
+    setting: /^workflow on\./,
+    reason: "it starts less often, and what is required waits for it",
+  },
+  {
+    operator: /^(drop-job|drop-file|rename|add-path-filter|add-types)$/,
+    setting: /^workflow( |$)/,
+    reason: "no required check, no deployment and no notification comes of it, or validation had refused: a name is derived from the file",
+  },
+  {
+    operator: /^drop-permissions$/,
+    setting: /^workflow (jobs\.\*\.)?permissions$/,
+    reason: "the other of the workflow's and the job's permissions stands, and gives no more",
+  },
+  {
+    operator: /^condition$/,
+    setting: /^workflow jobs\.\*\.if$/,
+    change: /always\(\)|cancelled\(\)/,
+    reason:
+      "the job waits for none, or looks at what became of those it waits for; its environment, its rights and who may start it are as before",
+  },
+  {
+    operator: /^drop$/,
+    setting: /^workflow jobs\.\*\.if$/,
+    reason: "whoever reaches the job meets its environment and its rights as before; that no stranger's run reaches it is judged by itself",
+  },
+  {
+    operator: /^drop$/,
+    setting: /^workflow jobs\.\*\.steps\[\]\.if$/,
+    reason: "a step that runs more often has the rights of its job and no others, and whoever reaches the job has those anyway",
+  },
+  {
+    operator: /^drop$/,
+    setting: /^workflow jobs\.\*\.needs(\[\])?$/,
+    reason:
+      "an order of jobs: what is required reports by itself, and a deployment waits for all that may fail before it, which is judged by itself",
+  },
+  {
+    operator: /^(cancel|drop)$/,
+    setting: /^workflow (jobs\.\*\.)?concurrency$/,
+    reason: "it deploys nothing, or its jobs take turns by themselves: a run that was broken off reports no success",
+  },
+  {
+    operator: /^own-runner$/,
+    setting: /^workflow jobs\.\*\.runs-on$/,
+    reason: "it runs on that machine already, in an environment that says from which branch",
+  },
+  {
+    operator: /^(drop-owners|drop-owner)$/,
+    setting: /^CODEOWNERS/,
+    reason: "the line before it gives the same files to a team that reviews just as well; production's overlay keeps its own owners",
+  },
 ];
+
+export const equivalents: readonly Equivalent[] = [...resources, ...files];
 
 export const equivalentOf = ({ operator, setting, change, subject }: Mutant): Equivalent | undefined =>
   equivalents.find(

@@ -32,7 +32,7 @@ export const exclusions: readonly Exclusion[] = [
   { setting: /^ActionsEnvironmentVariable (value|variableName)\b/, reason: "a value that scripts read; nothing is opened by it" },
   { setting: /^RepositoryRuleset name\b/, reason: "what a ruleset is called" },
   {
-    setting: / (apiVersion|kind|metadata|metadata\.name|repository|secretName|variableName|teamId|value|stringData)$/,
+    setting: / (apiVersion|kind|metadata|metadata\.name|name|repository|secretName|variableName|teamId|value|stringData)$/,
     reason:
       "what a resource is about, and who it is: without it, or with another's, the service refuses it or it is another resource, which `leave-out` stands for",
   },

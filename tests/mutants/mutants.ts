@@ -33,3 +33,9 @@ export async function judged({ name }: Base, judge: Judge, mutant: Mutant, every
   if (equivalent === undefined) return { system: name, mutant, outcome: "missed", by };
   return { system: name, mutant, outcome: "equivalent", by, reason: equivalent.reason };
 }
+
+/** The first mutant of each operator and kind of setting. */
+export function sampleOf(mutants: readonly Mutant[]): Mutant[] {
+  const first = new Map(mutants.toReversed().map((mutant) => [`${mutant.operator} ${mutant.setting}`, mutant]));
+  return mutants.filter((mutant) => first.get(`${mutant.operator} ${mutant.setting}`) === mutant);
+}

@@ -29,6 +29,7 @@ specify("environment-of-part-declared", {
     "a secret of none": { given: [secret({ environment: "staging" }), environment], says: /no environment staging/ },
     "a secret that names none": { given: [secret({}), environment], says: /no environment/ },
     "one of another repository": { given: [secret({ environment: "prod", repository: "x" }), environment], says: /no environment prod/ },
+    "two of a name": { given: [secret({ environment: "prod" }), secret({ environment: "prod" }), environment], says: /another KEY/ },
   },
   unknown: { "a computed one": { given: [secret({ environment: UNKNOWN }), environment] } },
 });
@@ -93,4 +94,16 @@ specify("actions-selection-said", {
   pass: { "a list": patterns(), "every action": actions({ allowedActions: "all" }), "no actions": actions({ enabled: false }) },
   fail: { "no list": { ...actions({}), says: /which actions/ } },
   unknown: { "a computed choice": actions({ allowedActions: UNKNOWN }) },
+});
+
+const rule = of("RepositoryEnvironmentDeploymentPolicy", { environment: "prod", branchPattern: "main" });
+const custom = (customBranchPolicies: unknown) =>
+  of("RepositoryEnvironment", { environment: "prod", deploymentBranchPolicy: { customBranchPolicies, protectedBranches: false } });
+specify("environment-policy-in-force", {
+  pass: { "an environment that asks for them": { given: [rule, custom(true)] }, "one of another stack": { given: [rule] } },
+  fail: {
+    "one that does not": { given: [rule, custom(false)], says: /does not ask/ },
+    "one without": { given: [rule, environment], says: /does not ask/ },
+  },
+  unknown: { "a computed setting": { given: [rule, custom(UNKNOWN)] } },
 });

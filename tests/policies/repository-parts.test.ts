@@ -106,3 +106,72 @@ specify("branch-code-scanned", {
   },
   unknown: { "computed checks": given({}, ruleset({ requiredStatusChecks: { requiredChecks: UNKNOWN } })) },
 });
+
+specify("branch-default-declared", {
+  pass: { "one that is": given({}, of("BranchDefault", { branch: "main" })), "its own property": given({ defaultBranch: "main" }) },
+  fail: { none: { ...given({}), says: /which branch/ }, "one without a name": { ...given({}, of("BranchDefault")), says: /which branch/ } },
+  unknown: { "a computed one": given({}, of("BranchDefault", { branch: UNKNOWN, repository: UNKNOWN })) },
+});
+
+const named = (...includes: unknown[]) =>
+  of("RepositoryRuleset", { target: "branch", enforcement: "active", conditions: { refName: { includes, excludes: [] } } });
+specify("ruleset-branch-declared", {
+  pass: {
+    "a declared branch": { given: [named("refs/heads/develop"), repository(), second] },
+    "the default one": { given: [named("~DEFAULT_BRANCH", "refs/heads/main"), repository()] },
+    "a pattern": { given: [named("refs/heads/release/*"), repository()] },
+    "a repository of another stack": { given: [named("refs/heads/develop")] },
+  },
+  fail: { "another branch": { given: [named("refs/heads/develop"), repository()], says: /develop is declared nowhere/ } },
+  unknown: { "a computed one": { given: [named(UNKNOWN), repository()] } },
+});
+
+const tagged = (more: Properties = {}) =>
+  of("RepositoryRuleset", {
+    ...{ target: "tag", enforcement: "active", conditions: { refName: { includes: ["refs/tags/v*"], excludes: [] } } },
+    ...more,
+  });
+const kept = { parameters: { tags: ["shop v*", "other w*"] } };
+specify("tags-kept", {
+  pass: { "a ruleset of them": { ...given({}, tagged()), ...kept }, "nothing asked": given({}) },
+  fail: {
+    none: { ...given({}), ...kept, says: /nothing guards tags v\*/ },
+    "one that is not in force": { ...given({}, tagged({ enforcement: "disabled" })), ...kept, says: /nothing guards/ },
+    "one of something else": { ...given({}, tagged({ target: "push" })), ...kept, says: /nothing guards/ },
+  },
+  unknown: { "a computed ruleset": { ...given({}, tagged({ enforcement: UNKNOWN })), ...kept } },
+});
+
+const subject = (useDefault: unknown) =>
+  of("ActionsRepositoryOidcSubjectClaimCustomizationTemplate", { useDefault, includeClaimKeys: ["repository_id", "context"] });
+const clouds = { parameters: { repositories: ["shop"] } };
+specify("oidc-subject-kept", {
+  pass: { "a subject of its own": { ...given({}, subject(false)), ...clouds }, "nothing asked": given({}) },
+  fail: {
+    none: { ...given({}), ...clouds, says: /GitHub's own/ },
+    "the default": { ...given({}, subject(true)), ...clouds, says: /GitHub's own/ },
+  },
+  unknown: { "a computed setting": { ...given({}, subject(UNKNOWN)), ...clouds } },
+});
+
+const checksOf = (ref: string, ...contexts: string[]) =>
+  of("RepositoryRuleset", {
+    ...{ target: "branch", enforcement: "active", conditions: { refName: { includes: [ref], excludes: [] } } },
+    rules: { requiredStatusChecks: { requiredChecks: contexts.map((context) => ({ context, integrationId: 15368 })) } },
+  });
+const main = checksOf("~DEFAULT_BRANCH", "lint", "test");
+specify("branch-same-checks", {
+  pass: {
+    "the same": { given: [second, repository(), main, checksOf("refs/heads/develop", "test", "lint")] },
+    "one that may differ": {
+      given: [second, repository(), main, checksOf("refs/heads/develop", "lint")],
+      parameters: { allowed: ["test"] },
+    },
+    "a repository of another stack": { given: [second] },
+  },
+  fail: {
+    fewer: { given: [second, repository(), main, checksOf("refs/heads/develop", "lint")], says: /test is not asked for/ },
+    more: { given: [second, repository(), main, checksOf("refs/heads/develop", "lint", "test", "e2e")], says: /e2e is asked for here/ },
+  },
+  unknown: { "a computed ruleset": { given: [second, repository(), of("RepositoryRuleset", { target: "branch", enforcement: UNKNOWN })] } },
+});
