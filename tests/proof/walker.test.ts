@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { prove, ProofWorld } from "../../proof/index.ts";
 import { pathTheorem } from "../../proof/theorems/t1.ts";
 import { gateTheorem } from "../../proof/theorems/t2.ts";
-import { inputOf, smallWorlds } from "./support/small-worlds.ts";
+import { inputOf } from "./support/small-input.ts";
+import { smallWorlds } from "./support/small-worlds.ts";
 import { hangsForEver, waitsForEver } from "./support/walker-gates.ts";
 import { changesProductionUngated } from "./support/walker-production.ts";
 

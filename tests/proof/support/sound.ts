@@ -2,7 +2,8 @@
 import { Declaration, type DeclarationInput } from "../../../policies/rules/declaration.ts";
 import { prove, ProofWorld, type ProofWorldInput, type Theorem } from "../../../proof/index.ts";
 import type { System } from "../../../model/system.ts";
-import { inputOf, type SmallGuard, type SmallWorld } from "./small-worlds.ts";
+import { inputOf } from "./small-input.ts";
+import type { SmallGuard, SmallWorld } from "./small-worlds.ts";
 
 export const guard: SmallGuard = {
   kind: "RepositoryRuleset",
