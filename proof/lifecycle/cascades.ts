@@ -61,15 +61,31 @@ const recreating = ["Replace=true", "Force=true"];
 
 function recreated({ name }: TierOf, application: Declaration): Counterexample[] {
   const options = application.texts("spec.syncPolicy.syncOptions");
-  return recreating.flatMap((option) => {
-    const index = options.indexOf(option);
-    if (index < 0) return [];
-    const step = {
-      text: `a sync deletes objects and makes them anew (${option})`,
-      at: at(application, `spec.syncPolicy.syncOptions.${index}`),
-    };
-    return [{ claim: `${name} is down while it is deployed to`, steps: [step], fix: `Remove ${option}.` }];
-  });
+  const property = "spec.syncPolicy.automated.prune";
+  const early: Counterexample[] =
+    !application.flag(property) || options.includes("PruneLast=true")
+      ? []
+      : [
+          {
+            claim: `what a deployment of ${name} removes is gone before what takes its place is healthy`,
+            steps: [
+              { text: "Argo CD prunes by itself", at: at(application, property) },
+              { text: "nothing says that it prunes last", at: at(application, "spec.syncPolicy.syncOptions") },
+            ],
+            fix: "Add the sync option PruneLast=true.",
+          },
+        ];
+  return early.concat(
+    recreating.flatMap((option) => {
+      const index = options.indexOf(option);
+      if (index < 0) return [];
+      const step = {
+        text: `a sync deletes objects and makes them anew (${option})`,
+        at: at(application, `spec.syncPolicy.syncOptions.${index}`),
+      };
+      return [{ claim: `${name} is down while it is deployed to`, steps: [step], fix: `Remove ${option}.` }];
+    }),
+  );
 }
 
 /** Another stack, or another Application, in the namespace of production. */

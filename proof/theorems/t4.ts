@@ -29,7 +29,11 @@ function judge(world: ProofWorld, tier: GitOpsTier): Judgement {
   const revision = application.text("spec.source.targetRevision") ?? "HEAD";
   const path = application.text("spec.source.path") ?? ".";
   const branch = branchOf(world, tier.system, revision);
-  const found = [...otherSource(tier, application), ...otherTarget(tier, application, branch ?? revision, path)];
+  const found = [
+    ...leftAlone(tier, application),
+    ...otherSource(tier, application),
+    ...otherTarget(tier, application, branch ?? revision, path),
+  ];
   if (branch === undefined || !branchesOf(world, tier).has(branch))
     return { counterexamples: [...found, noBranch(tier, application, revision)] };
   const gate = tier.system.system.branches.find(({ name }) => name === branch)?.gate;
@@ -111,6 +115,19 @@ function otherSource({ name, system }: GitOpsTier, application: Declaration): Co
             "Say it in the overlay.",
           ),
         ]),
+  ];
+}
+
+/** What `ignoreChanges` leaves to whoever edits the Application is not what is declared. */
+function leftAlone({ name }: GitOpsTier, application: Declaration): Counterexample[] {
+  const [property] = application.ignoreChanges.filter((one) => one === "*" || /^spec\b/u.test(one));
+  if (property === undefined) return [];
+  return [
+    {
+      claim: `whoever may edit the Application decides what runs in ${name}, and no update sets it back`,
+      steps: [{ text: `changes of ${property} are ignored`, at: at(application, "ignoreChanges") }],
+      fix: "Remove `ignoreChanges`.",
+    },
   ];
 }
 

@@ -6,6 +6,7 @@ import { defaultBranch, guardsOf } from "../graph/gate.ts";
 import { readOverlay } from "../overlay/read.ts";
 import { judgeApplication } from "../rollback/application.ts";
 import { unbannedSetters } from "../rollback/bans.ts";
+import { judgeSelfHeal } from "../rollback/self-heal.ts";
 import { judgeContainer, judgeImages, packagesOf } from "../rollback/images.ts";
 import type { Counterexample, Judgement, Theorem } from "../theorem.ts";
 import { closedTimes, timesOf } from "../windows/tier.ts";
@@ -52,7 +53,11 @@ function judgeGitOps(world: ProofWorld, tier: GitOpsTier): Counterexample[] {
   // That there is none, and that its overlay cannot be read, is what T4 says.
   if (application === undefined) return [];
   const path = application.text("spec.source.path") ?? ".";
-  return [...judgeImages(world, tier, readOverlay(tier.system.files, path).images, path), ...judgeApplication(tier, application)];
+  return [
+    ...judgeImages(world, tier, readOverlay(tier.system.files, path).images, path),
+    ...judgeApplication(tier, application),
+    ...judgeSelfHeal(tier, application),
+  ];
 }
 
 /** The layers' attestations and the manifests of each platform have no tag: they must outlive the longest time without a deployment. */

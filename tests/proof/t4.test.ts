@@ -44,6 +44,13 @@ describe("T4: branch, path, overlay and ruleset agree", () => {
         "the Application deploys https://github.com/acme/fork-shop.git, and acme/shop is what is guarded (shop-prod spec.source.repoURL)",
       ],
     ],
+    "changes of the Application that are ignored": [
+      { options: { "Application shop-prod": { ignoreChanges: ["metadata.labels", "spec.source"] } } },
+      [
+        "shop prod: whoever may edit the Application decides what runs in shop prod, and no update sets it back",
+        "changes of spec.source are ignored (shop-prod ignoreChanges)",
+      ],
+    ],
     "several sources": [
       application({ "spec.sources": [{ repoURL: "https://github.com/acme/other" }] }),
       ["shop prod: what runs in shop prod is not what its overlay says", "the Application has several sources (shop-prod spec.sources)"],

@@ -191,6 +191,61 @@ describe("T7: a rollback of production has somewhere to go", () => {
     assert.isEmpty(lines(t7, shop(application({ "spec.ignoreDifferences": [{ kind: "Deployment", jsonPointers: ["/spec/replicas"] }] }))));
   });
 
+  describe("with strategies of Argo Rollouts", () => {
+    const strategies = [
+      { kind: "canary", workload: "shop", replicas: 2, steps: [{ weight: 100 }] },
+      { kind: "blueGreen", workload: "web", replicas: 2, activeService: "web", previewService: "web-preview" },
+    ];
+    const target = {
+      kind: "argocd",
+      application: "shop",
+      namespace: "shop",
+      branch: "main",
+      path: "deploy/overlays/prod",
+      kinds: [],
+      strategies,
+    };
+    const hash = ["/spec/selector/rollouts-pod-template-hash"];
+    const ignored = [
+      { group: "apps", kind: "Deployment", jsonPointers: ["/spec/replicas"] },
+      { kind: "Service", name: "web", jsonPointers: hash },
+      { kind: "Service", name: "web-preview", jsonPointers: hash },
+    ];
+    const world = (ignoreDifferences: readonly object[], syncOptions: readonly string[], selfHeal = true) =>
+      shop({
+        ...application({
+          "spec.ignoreDifferences": ignoreDifferences,
+          "spec.syncPolicy.syncOptions": syncOptions,
+          ...(!selfHeal && { "spec.syncPolicy.automated": undefined }),
+        }),
+        system: tiers({ prod: { target } }),
+      });
+
+    it("holds where self-heal leaves alone what they change", () => {
+      assert.isEmpty(lines(t7, world(ignored, ["RespectIgnoreDifferences=true"])));
+      assert.isEmpty(lines(t7, world([], [], false)));
+    });
+
+    it("is broken where self-heal and they undo each other's work", () => {
+      assert.deepEqual(lines(t7, world(ignored.slice(1, 2), ["RespectIgnoreDifferences=true"])), [
+        "shop prod: the old and the new pods of shop run side by side for ever in shop prod",
+        "Argo Rollouts changes /spec/replicas of Deployment shop (shop prod strategies)",
+        "Argo CD sets back whatever differs from Git (shop-prod spec.ignoreDifferences)",
+        "shop prod: the old and the new pods of web run side by side for ever in shop prod",
+        "Argo Rollouts changes /spec/replicas of Deployment web (shop prod strategies)",
+        "Argo CD sets back whatever differs from Git (shop-prod spec.ignoreDifferences)",
+        "shop prod: web-preview sends requests to both versions in shop prod",
+        "Argo Rollouts changes /spec/selector/rollouts-pod-template-hash of Service web-preview (shop prod strategies)",
+        "Argo CD sets back whatever differs from Git (shop-prod spec.ignoreDifferences)",
+      ]);
+      assert.deepEqual(lines(t7, world(ignored, [])), [
+        "shop prod: a sync takes back what Argo Rollouts has changed in shop prod",
+        "Argo CD sets back whatever differs from Git (shop-prod spec.syncPolicy.automated.selfHeal)",
+        "a sync writes fields whose differences are ignored (shop-prod spec.syncPolicy.syncOptions)",
+      ]);
+    });
+  });
+
   it("asks for the digest of a container's image on a Docker host", () => {
     const target = {
       kind: "docker",

@@ -83,10 +83,18 @@ describe("T8: destroy, rename and removal cannot take production down", () => {
       ],
     ],
     "a sync that makes objects anew": [
-      application({ "spec.syncPolicy.syncOptions.1": "Replace=true" }),
+      application({ "spec.syncPolicy.syncOptions.2": "Replace=true" }),
       [
         "shop prod: shop prod is down while it is deployed to",
-        "a sync deletes objects and makes them anew (Replace=true) (shop-prod spec.syncPolicy.syncOptions.1)",
+        "a sync deletes objects and makes them anew (Replace=true) (shop-prod spec.syncPolicy.syncOptions.2)",
+      ],
+    ],
+    "a sync that prunes first": [
+      application({ "spec.syncPolicy.syncOptions": ["ServerSideApply=true"] }),
+      [
+        "shop prod: what a deployment of shop prod removes is gone before what takes its place is healthy",
+        "Argo CD prunes by itself (shop-prod spec.syncPolicy.automated.prune)",
+        "nothing says that it prunes last (shop-prod spec.syncPolicy.syncOptions)",
       ],
     ],
     "a lower Application in production's namespace": [

@@ -152,7 +152,10 @@ function argocd(stack: "prod" | "dev", tier: string, application: string, branch
           source: { repoURL: url, targetRevision: branch, path: `deploy/overlays/${tier}` },
           destination: { server: inCluster, namespace: application },
           revisionHistoryLimit: 10,
-          syncPolicy: { automated: { enabled: true, prune: true, selfHeal: true }, syncOptions: ["ServerSideApply=true"] },
+          syncPolicy: {
+            automated: { enabled: true, prune: true, selfHeal: true },
+            syncOptions: ["ServerSideApply=true", "PruneLast=true"],
+          },
         },
       },
       options,
