@@ -102,27 +102,26 @@ export class Runner {
     return this.#report({ ...what, ...(runId !== undefined && { id: runId }) }, jobs, choose, false);
   }
 
-  /** Reports what can go on, job by job in the order of the file, until nothing more can. */
+  /** Reports what can go on until nothing more can: at once what no environment holds, one by one what one may hold. */
   async #report(run: ReportedAs, before: readonly JobOfRunner[], choose: Choose, resumed: boolean): Promise<RunOfRunner> {
     const jobs = new Map(before.map((job) => [job.context, job]));
-    const { id } = await this.#send({ ...run, status: "in_progress", jobs: [] });
-    for (let changed = true; changed;) {
-      changed = false;
-      for (const job of jobs.values()) {
-        if (job.status === "completed" || (job.status === "waiting" && !resumed)) continue;
-        const chosen = resultOf(job, [...jobs.values()], choose(job));
-        if (chosen === undefined) continue;
-        const after = await this.#end({ ...run, id }, job, chosen);
-        changed ||= after.status !== job.status;
-        jobs.set(job.context, after);
+    const tries = new Set(
+      before.filter(({ status }) => status === "blocked" || (status === "waiting" && resumed)).map(({ context }) => context),
+    );
+    for (let { id } = run; ;) {
+      const ended = settle(jobs, choose);
+      const all = [...jobs.values()];
+      const over = all.every(({ status }) => status === "completed");
+      if (ended.length > 0 || over || id === undefined) {
+        const reported = ended.map(({ context: name, conclusion }) => ({ name, status: "completed", conclusion }));
+        const whole = over ? { status: "completed", conclusion: conclusionOf(all) } : { status: "in_progress" };
+        id = (await this.#send({ ...run, ...(id !== undefined && { id }), ...whole, jobs: reported })).id;
       }
+      const next = all.find((job) => tries.has(job.context) && job.status !== "completed" && resultOf(job, all, choose(job)) !== undefined);
+      if (next === undefined) return { id, workflow: run.workflow, event: run.event, sha: run.sha, jobs: all };
+      tries.delete(next.context);
+      jobs.set(next.context, await this.#end({ ...run, id }, next, resultOf(next, all, choose(next)) ?? "success"));
     }
-    const all = [...jobs.values()];
-    if (all.every(({ status }) => status === "completed")) {
-      const failed = all.some(({ conclusion, toleratesFailure }) => conclusion === "failure" && !toleratesFailure);
-      await this.#send({ ...run, id, status: "completed", conclusion: failed ? "failure" : "success", jobs: [] });
-    }
-    return { id, workflow: run.workflow, event: run.event, sha: run.sha, jobs: all };
   }
 
   /** A job of an environment has to begin before it ends: the environment may hold it back, or refuse it. */
@@ -170,6 +169,27 @@ export class Runner {
     return (await answer.json()) as T;
   }
 }
+
+/** Ends every job that no environment has a say in and that waits for no other. Answers with those. */
+function settle(jobs: Map<string, JobOfRunner>, choose: Choose): JobOfRunner[] {
+  const ended: JobOfRunner[] = [];
+  for (let more = true; more;) {
+    more = false;
+    for (const job of jobs.values()) {
+      if (job.status !== "blocked") continue;
+      const conclusion = resultOf(job, [...jobs.values()], choose(job));
+      if (conclusion === undefined || (job.environment !== undefined && conclusion !== "skipped")) continue;
+      const done = { ...job, status: "completed" as const, conclusion };
+      jobs.set(job.context, done);
+      ended.push(done);
+      more = true;
+    }
+  }
+  return ended;
+}
+
+const conclusionOf = (jobs: readonly JobOfRunner[]): Outcome =>
+  jobs.some(({ conclusion, toleratesFailure }) => conclusion === "failure" && !toleratesFailure) ? "failure" : "success";
 
 interface ReportedAs {
   readonly id?: number;

@@ -108,6 +108,19 @@ export const deviations: readonly Deviation[] = [
     },
   },
   {
+    id: "addresses-of-bots",
+    reason:
+      "A bot's address has brackets before its @ (`1+ci[bot]@users.noreply.github.com`), which the description's format does not allow.",
+    apply: (description) => {
+      for (const name of ["simple-commit", "nullable-simple-commit"]) {
+        for (const person of ["author", "committer"]) {
+          const fields = properties(properties(description.schemas[name])[person] as Schema | undefined);
+          if (fields["email"] !== undefined) fields["email"] = { type: "string" };
+        }
+      }
+    },
+  },
+  {
     id: "deployment-status-addresses",
     reason: "GitHub answers an empty text for an address that a deployment status was not given; the description demands a URI.",
     apply: (description) => {

@@ -12,6 +12,8 @@
  *        What happened after event N that may start workflows, as `events/index.ts` keeps it.
  *   POST job-tokens        { owner, repository, permissions } → { token, expiresAt }
  *        The `GITHUB_TOKEN` of one job.
+ *   POST apps              `WorldApp` of `world.ts` → { id }
+ *        Registers a GitHub App, and installs it where the body says.
  *   POST tokens            { login, permissions, resourceOwner?, repositories? } → { token }
  *        A fine-grained token, which people make on GitHub's pages.
  */
@@ -25,6 +27,7 @@ import { accounts, environments } from "../core/records.ts";
 import type { Service, Services } from "../core/service.ts";
 import type { Store } from "../core/store.ts";
 import { tokenRecord, writeToken } from "../world.ts";
+import { ensureApp } from "./apps/register.ts";
 import { createJobToken } from "./apps/tokens.ts";
 import { eventsAfter } from "./events/index.ts";
 import { publishPackage } from "./packages/index.ts";
@@ -60,6 +63,14 @@ const tokenBody = z.strictObject({
   repositories: z.array(z.string()).optional(),
 });
 
+const appBody = z.strictObject({
+  slug: z.string().regex(/^[a-z0-9-]+$/),
+  owner: z.string(),
+  publicKey: z.string(),
+  permissions,
+  installations: z.array(z.strictObject({ account: z.string(), repositories: z.array(z.string()).optional() })).optional(),
+});
+
 /** The request names something that is not there. */
 class Missing extends Error {}
 
@@ -72,21 +83,8 @@ export class FamilySwitches implements Service {
 
   async serve(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
-    const route = `${request.method ?? "GET"} ${pathname}`;
-    const answer =
-      route === "POST /_gatehouse/secrets/compare"
-        ? (body: unknown) => this.compare(compareBody.parse(body))
-        : route === "PUT /_gatehouse/packages"
-          ? (body: unknown) => this.publish(packageBody.parse(body))
-          : route === "POST /_gatehouse/runs"
-            ? (body: unknown) => this.report(runBody.parse(body))
-            : route === "GET /_gatehouse/events"
-              ? () => this.events(eventsQuery.parse(Object.fromEntries(searchParams)))
-              : route === "POST /_gatehouse/job-tokens"
-                ? (body: unknown) => this.jobToken(jobTokenBody.parse(body))
-                : route === "POST /_gatehouse/tokens"
-                  ? (body: unknown) => this.fineGrained(tokenBody.parse(body))
-                  : undefined;
+    if (!pathname.startsWith("/_gatehouse/")) return false;
+    const answer = this.routes(searchParams)[`${request.method ?? "GET"} ${pathname.replace("/_gatehouse/", "")}`];
     if (!answer) return false;
     try {
       const text = (await readAll(request)).toString("utf8");
@@ -97,6 +95,18 @@ export class FamilySwitches implements Service {
       sendJson(response, missing ? 404 : 422, { message: error.message });
     }
     return true;
+  }
+
+  private routes(query: URLSearchParams): Readonly<Record<string, (body: unknown) => Promise<unknown>>> {
+    return {
+      "POST secrets/compare": (body) => this.compare(compareBody.parse(body)),
+      "PUT packages": (body) => this.publish(packageBody.parse(body)),
+      "POST runs": (body) => this.report(runBody.parse(body)),
+      "GET events": () => this.events(eventsQuery.parse(Object.fromEntries(query))),
+      "POST job-tokens": (body) => this.jobToken(jobTokenBody.parse(body)),
+      "POST apps": (body) => this.app(appBody.parse(body)),
+      "POST tokens": (body) => this.fineGrained(tokenBody.parse(body)),
+    };
   }
 
   private async compare({ app, name, nonce, hmac, ...place }: z.infer<typeof compareBody>): Promise<unknown> {
@@ -133,6 +143,14 @@ export class FamilySwitches implements Service {
       const found = findRepository(store, owner, repository);
       if (!found) throw new Missing(`no repository ${owner}/${repository}`);
       return createJobToken(store, found, permissions, isoNow());
+    });
+  }
+
+  private app({ installations = [], ...app }: z.infer<typeof appBody>): Promise<unknown> {
+    return this.write((store) => {
+      for (const { account } of installations) scopeId(store, { owner: account });
+      const places = installations.map(({ account, repositories }) => ({ account, ...(repositories && { repositories }) }));
+      return { id: ensureApp(store, { ...app, installations: places }, isoNow()) };
     });
   }
 

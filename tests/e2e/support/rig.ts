@@ -20,6 +20,8 @@ export interface RunOptions {
   /** A copy of the project instead of this one. */
   readonly project?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Given to the command as its standard input. */
+  readonly input?: string;
 }
 
 /** The command with a state folder of its own. */
@@ -39,11 +41,11 @@ export class Rig {
   }
 
   /** Starts the command without waiting for its end. */
-  start(parameters: readonly string[], { project = this.project, environment = {} }: RunOptions = {}) {
+  start(parameters: readonly string[], { project = this.project, environment = {}, input }: RunOptions = {}) {
     return execa(path.join(project, "bin/gatehouse"), parameters, {
       env: { ...environment, GATEHOUSE_HOME: this.home },
       reject: false,
-      stdin: "ignore",
+      ...(input === undefined ? { stdin: "ignore" as const } : { input }),
     });
   }
 
@@ -62,6 +64,12 @@ export class Rig {
     const { code, stdout, stderr } = await this.run(["kubectl", "--", ...parameters, "-o", "json"]);
     if (code !== 0) throw new Error(`kubectl ${parameters.join(" ")} ended with ${code}\n${stderr}`);
     return JSON.parse(stdout) as T;
+  }
+
+  /** Applies one manifest, as somebody with rights over the cluster would. */
+  async apply(manifest: object): Promise<void> {
+    const { code, stderr } = await this.run(["kubectl", "--", "apply", "-f", "-"], { input: JSON.stringify(manifest) });
+    if (code !== 0) throw new Error(`kubectl apply ended with ${code}\n${stderr}`);
   }
 
   async up(...parameters: readonly string[]): Promise<Summary> {
