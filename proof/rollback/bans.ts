@@ -8,8 +8,16 @@ import type { ProofSystem } from "../world.ts";
 const SETS = /s(ub\()?\s*[/|]newTag:|newTag:\s*["']?\s*\$|\.newTag\s*=|\bedit\s+set\s+image\b|\bset\s+image\s+deploy/u;
 const FUNCTION = /^(?:function\s+)?(\w+)\s*\(\)\s*\{\s*$/u;
 
+const known = new WeakMap<ProofSystem["files"], readonly Step[]>();
+
 /** Steps of workflows, and scripts that a person runs, that set a tag and never look at the list. */
-export function unbannedSetters({ workflows, files }: ProofSystem): readonly Step[] {
+export function unbannedSetters(system: ProofSystem): readonly Step[] {
+  const found = known.get(system.files) ?? findSetters(system);
+  known.set(system.files, found);
+  return found;
+}
+
+function findSetters({ workflows, files }: ProofSystem): readonly Step[] {
   const byWorkflow = workflows.flatMap(({ file, jobs }) =>
     jobs.flatMap((job) => job.steps.map((step) => ({ name: `job ${job.id} of ${file}`, fragments: scriptsOf(file, step, files) }))),
   );
