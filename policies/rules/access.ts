@@ -88,6 +88,22 @@ export const accessRules: readonly (ResourceRule | StackRule)[] = [
     },
   },
   {
+    id: "secret-called-after-its-place",
+    kind: "resource",
+    types: [github("ActionsEnvironmentSecret")],
+    title: "A secret is called after the environment that it belongs to, where the project calls them so",
+    why: "One that came to another environment, by mistake or not, looks the same to everybody otherwise.",
+    severity: "medium",
+    standards: {},
+    fix: "Correct `environment`, or call the resource NAME-ENVIRONMENT-SECRET.",
+    config: { convention: { type: "boolean", description: "Whether the project calls them so.", default: false } },
+    *judge(secret, { convention }) {
+      const place = `-${secret.text("environment") ?? ""}-${secret.text("secretName") ?? ""}`;
+      if (convention === true && !secret.name.endsWith(place))
+        yield { path: "environment", message: `its name does not end with ${place}` };
+    },
+  },
+  {
     id: "secret-renewed",
     kind: "resource",
     types: [...secrets, github("ActionsEnvironmentSecret")],

@@ -136,8 +136,21 @@ export const branchRules: readonly StackRule[] = [
     severity: "high",
     standards: { scorecard: branchProtection(3), cis: ["1.1.9"] },
     fix: "Declare `requiredStatusChecks` with the checks that must succeed.",
-    *judge(guards) {
+    config: {
+      named: {
+        type: "array",
+        description: "Checks that must be among them, as `NAME CONTEXT` with the name of the repository's or the branch's resource.",
+        default: [],
+        items: { type: "string" },
+      },
+    },
+    *judge(guards, { named }, name) {
       if (!guards.some((guard) => guard.checks().length > 0)) yield "no check is required";
+      for (const wanted of Array.isArray(named) ? (named as readonly string[]) : []) {
+        const context = wanted.slice(wanted.indexOf(" ") + 1);
+        if (wanted !== `${name} ${context}`) continue;
+        if (!guards.some((guard) => guard.checks().some((check) => check.context === context))) yield `check ${context} is not required`;
+      }
     },
   }),
   rule({

@@ -72,12 +72,15 @@ export const jobRules: readonly WorkflowRule[] = [
     severity: "medium",
     standards: {},
     fix: "Remove `continue-on-error`, or list the job under `allowed`.",
-    config: listed("Jobs that may, as `owner/name FILE JOB`."),
+    config: listed("Jobs that may, as `owner/name FILE JOB`, and steps, as `owner/name FILE JOB STEP` with the step's position from 1."),
     *judge(workflow, { allowed }, repository) {
       for (const job of workflow.jobs) {
-        if (includes(allowed, `${repository} ${shortName(workflow)} ${job.id}`)) continue;
-        if (job.continueOnError) yield finding(job, "may fail, and nothing stops");
-        for (const step of job.steps) if (step.continueOnError) yield { message: `a step of job ${job.id} may fail`, line: step.line };
+        const name = `${repository} ${shortName(workflow)} ${job.id}`;
+        if (job.continueOnError && !includes(allowed, name)) yield finding(job, "may fail, and nothing stops");
+        for (const [index, step] of job.steps.entries()) {
+          if (step.continueOnError && !includes(allowed, `${name} ${index + 1}`))
+            yield { message: `step ${index + 1} of job ${job.id} may fail`, line: step.line };
+        }
       }
     },
   },

@@ -4,13 +4,21 @@ import type { Mutant } from "./mutant.ts";
 
 export type Outcome = "caught" | "equivalent" | "missed";
 
+/** What became of one mutant. */
 export interface Judged {
   readonly system: string;
-  readonly mutant: Mutant;
+  readonly mutant: Omit<Mutant, "make">;
   readonly outcome: Outcome;
   readonly by: Catchers;
   /** Of an equivalent: why it weakens nothing. */
   readonly reason?: string;
+}
+
+/** What became of the mutants of one system, as data. */
+export interface Found {
+  readonly judged: readonly Judged[];
+  /** How many were not made, by reason. */
+  readonly excluded: readonly (readonly [reason: string, count: number])[];
 }
 
 /** Counts by text, most first. */

@@ -117,12 +117,10 @@ function* jobEdits(document: Document, id: string): Iterable<Edit> {
   for (const condition of ["always()", "false", "${{ !cancelled() }}"]) {
     yield { operator: "condition", at: "jobs.*.if", says: `${id}: if: ${condition}`, apply: setTo([...job, "if"], condition) };
   }
-  yield {
-    operator: "tolerate",
-    at: "jobs.*.continue-on-error",
-    says: `${id}: continue-on-error`,
-    apply: setTo([...job, "continue-on-error"], true),
-  };
+  if (document.getIn([...job, "continue-on-error"]) !== true) {
+    const apply = setTo([...job, "continue-on-error"], true);
+    yield { operator: "tolerate", at: "jobs.*.continue-on-error", says: `${id}: continue-on-error`, apply };
+  }
   yield { operator: "rename", at: "jobs.*.name", says: `${id}: another name`, apply: setTo([...job, "name"], "Another name") };
   yield {
     operator: "rename",
@@ -170,12 +168,10 @@ function* stepEdits(document: Document, id: string, index: number): Iterable<Edi
   const step = ["jobs", id, "steps", index] as const;
   const keys = keysAt(document, step);
   const place = `${id}.steps[${index}]`;
-  yield {
-    operator: "tolerate",
-    at: "jobs.*.steps[].continue-on-error",
-    says: `${place}: continue-on-error`,
-    apply: setTo([...step, "continue-on-error"], true),
-  };
+  if (document.getIn([...step, "continue-on-error"]) !== true) {
+    const apply = setTo([...step, "continue-on-error"], true);
+    yield { operator: "tolerate", at: "jobs.*.steps[].continue-on-error", says: `${place}: continue-on-error`, apply };
+  }
   yield { operator: "condition", at: "jobs.*.steps[].if", says: `${place}: if: false`, apply: setTo([...step, "if"], false) };
   if (keys.includes("if")) yield { operator: "drop", at: "jobs.*.steps[].if", says: `${place}.if removed`, apply: remove([...step, "if"]) };
   const uses = textAt(document, [...step, "uses"]);

@@ -229,6 +229,12 @@ describe("rules of branches", () => {
     ]);
   });
 
+  it("ask for checks that are named", () => {
+    const named = (context: string): Example => ({ ...guarded(), parameters: { named: [`shop ${context}`, "other build"] } });
+    assert.isEmpty(failed("branch-checks", named("test")));
+    assert.deepEqual(failed("branch-checks", named("end to end")), ["shop: check end to end is not required"]);
+  });
+
   it("take a check from known apps only", () => {
     const other = { ...sound, requiredStatusChecks: { requiredChecks: [{ context: "test", integrationId: 4711 }] } };
     assert.match(failed("branch-checks-pinned", guarded(other)).join(), /test of app 4711, which is not known/);

@@ -107,3 +107,15 @@ specify("environment-policy-in-force", {
   },
   unknown: { "a computed setting": { given: [rule, custom(UNKNOWN)] } },
 });
+
+const called = (name: string, convention = true): Example => ({
+  given: [of("ActionsEnvironmentSecret", { environment: "prod", secretName: "KEY" }, name)],
+  parameters: { convention },
+});
+specify("secret-called-after-its-place", {
+  pass: { "one that is": called("shop-prod-KEY"), "a project that calls them otherwise": called("key", false) },
+  fail: { "one of another environment": { ...called("shop-dev-KEY"), says: /does not end with -prod-KEY/ } },
+  unknown: {
+    "a computed environment": { given: [of("ActionsEnvironmentSecret", { environment: UNKNOWN })], parameters: { convention: true } },
+  },
+});

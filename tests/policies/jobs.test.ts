@@ -36,10 +36,14 @@ specify("workflow-failures-stop", {
   pass: {
     "a failure that stops": workflow({ test: run }),
     "a job that may": { ...workflow({ test: `continue-on-error: true, ${run}` }), parameters: { allowed: ["acme/shop ci.yml test"] } },
+    "a step that may": {
+      ...workflow({ test: steps("{ run: make, continue-on-error: true }") }),
+      parameters: { allowed: ["acme/shop ci.yml test 1"] },
+    },
   },
   fail: {
     "a job": { ...workflow({ test: `continue-on-error: true, ${run}` }), says: /job test may fail/ },
-    "a step": { ...workflow({ test: steps("{ run: make, continue-on-error: true }") }), says: /a step of job test may fail/ },
+    "a step": { ...workflow({ test: steps("{ run: make, continue-on-error: true }") }), says: /step 1 of job test may fail/ },
     "an expression": { ...workflow({ test: `continue-on-error: "\${{ matrix.new }}", ${run}` }), says: /may fail/ },
   },
 });
