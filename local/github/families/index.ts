@@ -28,6 +28,7 @@ import { rulesetsFamily } from "./rulesets/index.ts";
 import { runnerGroupsFamily } from "./runner-groups/index.ts";
 import { secretsFamily } from "./secrets/index.ts";
 import { securityFamily } from "./security/index.ts";
+import { signingKeysFamily } from "./signing-keys/index.ts";
 import { statusesFamily } from "./statuses/index.ts";
 import { teamsFamily } from "./teams/index.ts";
 import { topicsFamily } from "./topics/index.ts";
@@ -64,6 +65,7 @@ const own: readonly Family[] = [
   runnerGroupsFamily,
   secretsFamily,
   securityFamily,
+  signingKeysFamily,
   statusesFamily,
   teamsFamily,
   topicsFamily,

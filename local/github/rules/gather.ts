@@ -7,6 +7,7 @@ import { protectionOf } from "../families/branch-protection/record.ts";
 import { type CheckRunRecord, checkRuns, type StatusRecord, statuses } from "../families/checks/record.ts";
 import { appOfBot } from "../families/apps/apps.ts";
 import { environmentsDeployedTo } from "../families/deployments/record.ts";
+import { keysOf } from "../families/signing-keys/record.ts";
 import { actorCovers, matchingRulesets, rulesetsOver, subjectOf } from "../families/rulesets/index.ts";
 import { changesBetween } from "../git/changes.ts";
 import type { GitRepository } from "../git/repository.ts";
@@ -64,7 +65,7 @@ export async function changeFacts(context: RuleContext, change: RefChange, pullR
   const { store, repository, git } = context;
   const { ref, before, after } = change;
   const kind = before === undefined ? "create" : after === undefined ? "delete" : "update";
-  const commits = await newCommits(git, change);
+  const commits = await newCommits(store, git, change);
   const checked = pullRequest?.headSha ?? after;
   return {
     ref,
@@ -79,7 +80,7 @@ export async function changeFacts(context: RuleContext, change: RefChange, pullR
   };
 }
 
-async function newCommits(git: GitRepository, { before, after }: RefChange): Promise<CommitFacts[]> {
+async function newCommits(store: Store, git: GitRepository, { before, after }: RefChange): Promise<CommitFacts[]> {
   if (after === undefined || (await git.typeOf(after)) !== "commit") return [];
   // For a new ref: what no branch and no tag has yet. The excluding options may not stand behind `--end-of-options`.
   const known = before === undefined ? ["--not", "--branches", "--tags"] : [`^${before}`];
@@ -90,7 +91,7 @@ async function newCommits(git: GitRepository, { before, after }: RefChange): Pro
     facts.push({
       sha: commit.sha,
       parents: commit.parents.length,
-      verified: (await verify(git, commit)).verified,
+      verified: (await verify(git, commit, keysOf(store, commit.committer.email))).verified,
       message: commit.message,
       authorEmail: commit.author.email,
       committerEmail: commit.committer.email,

@@ -7,6 +7,7 @@ import type { Stored } from "../../core/store.ts";
 import type { FileChange } from "../../git/changes.ts";
 import type { Commit, Person } from "../../git/commit.ts";
 import { verify } from "../../git/verification.ts";
+import { keysOf } from "../signing-keys/record.ts";
 import { simpleUser } from "../users/render.ts";
 
 /** Addresses of one repository: its API and its web page. */
@@ -43,7 +44,7 @@ export async function renderCommit(call: Call, repository: Stored<RepositoryReco
       tree: { sha: commit.tree, url: `${api}/git/trees/${commit.tree}` },
       url: `${api}/git/commits/${commit.sha}`,
       comment_count: 0,
-      verification: await verify(call.git.repository(repository.id), commit),
+      verification: await verify(call.git.repository(repository.id), commit, keysOf(call.store, commit.committer.email)),
     },
     url,
     html_url: `${html}/commit/${commit.sha}`,
@@ -73,7 +74,7 @@ export async function renderGitCommit(call: Call, repository: Stored<RepositoryR
     tree: { sha: commit.tree, url: `${api}/git/trees/${commit.tree}` },
     message: commit.message,
     parents: commit.parents.map((sha) => ({ sha, url: `${api}/git/commits/${sha}`, html_url: `${html}/commit/${sha}` })),
-    verification: await verify(call.git.repository(repository.id), commit),
+    verification: await verify(call.git.repository(repository.id), commit, keysOf(call.store, commit.committer.email)),
   };
 }
 

@@ -123,8 +123,5 @@ export const users: Family = {
     "orgs/set-membership-for-user": setMembership,
     "orgs/remove-membership-for-user": removeMembership,
     "orgs/get-membership-for-authenticated-user": getOwnMembership,
-    // Keys are looked up by the provider with every user; nobody here has any.
-    "users/list-gpg-keys-for-user": (call) => (userNamed(call.store, String(call.path["username"])), page(call, [])),
-    "users/list-public-keys-for-user": (call) => (userNamed(call.store, String(call.path["username"])), page(call, [])),
   },
 };
