@@ -204,6 +204,14 @@ describe("T4: branch, path, overlay and ruleset agree", () => {
         "environment prod lets in only branch release/* (shop-prod-branch-main branchPattern)",
       ],
     ],
+    "a secret that the job's environment has not": [
+      { set: { "ActionsEnvironmentSecret shop-notifications-SLACK": { environment: "prod" } } },
+      [
+        "shop environments: job notify of .github/workflows/notifications.yml runs in environment notifications without its secret SLACK",
+        "the job uses secret SLACK (.github/workflows/notifications.yml:18)",
+        "no stack declares it in environment notifications, nor for the repository (.github/workflows/notifications.yml:13)",
+      ],
+    ],
     "an environment that lets nothing in": [
       { without: ["RepositoryEnvironmentDeploymentPolicy shop-dev-branch-main"] },
       [
