@@ -16,6 +16,7 @@ import { readSettings, type Result, type Settings } from "../rules/index.ts";
 import { Declaration, github, Stack, UNKNOWN } from "../rules/declaration.ts";
 import { levelOf, resolveConfig } from "../rules/config.ts";
 import { judgeOne, judgeWorkflow } from "../rules/judge.ts";
+import { guarded } from "./unpack.ts";
 import type { Config, ResourceRule, Rule, StackRule, WorkflowRule } from "../rules/rule.ts";
 
 /** Left out of its type declarations, and how it knows that something is unknown. */
@@ -88,9 +89,22 @@ function only(types: readonly string[], validation: ResourceValidation): Resourc
   return types.length === 1 ? Object.assign(validation, { __pulumiType: types[0] }) : validation;
 }
 
-function configured(rule: Rule, given: Readonly<Record<string, unknown>>): { readonly config: Config; readonly settings: Settings } {
+interface Configured {
+  readonly config: Config;
+  readonly settings: Settings;
+}
+
+const configurations = new Map<string, Configured>();
+
+/** CrossGuard asks for each resource anew; it is the same all the time. */
+function configured(rule: Rule, given: Readonly<Record<string, unknown>>): Configured {
+  const key = `${rule.id} ${JSON.stringify(given)}`;
+  const before = configurations.get(key);
+  if (before !== undefined) return before;
   const settings = readSettings({ [rule.id]: given });
-  return { config: resolveConfig([rule], settings).get(rule.id) ?? {}, settings };
+  const result = { config: resolveConfig([rule], settings).get(rule.id) ?? {}, settings };
+  configurations.set(key, result);
+  return result;
 }
 
 /** Tells the engine what was found. What is not known yet ends with the error by which CrossGuard knows it. */
@@ -108,12 +122,20 @@ function wordsOf({ file, line, path, message }: Answer): string {
   return place === "" ? message : `${place}: ${message}`;
 }
 
+const declarations = new WeakMap<object, Declaration>();
+
+/** A resource as rules see it, made once for all policies. */
 function declarationOf({ type, name, urn, props, opts }: Told): Declaration {
+  const before = declarations.get(guarded(props));
+  if (before !== undefined) return before;
   const properties = plain(props) as Record<string, unknown>;
   const { protect, ignoreChanges } = opts;
   // Providers' own defaults are no properties of the program.
   delete properties["__defaults"];
-  return new Declaration({ type, name, urn, properties, protect, retainOnDelete: UNKNOWN, parent: opts.parent ?? "", ignoreChanges });
+  const parent = opts.parent ?? "";
+  const declaration = new Declaration({ type, name, urn, properties, protect, retainOnDelete: UNKNOWN, parent, ignoreChanges });
+  declarations.set(guarded(props), declaration);
+  return declaration;
 }
 
 /** A copy of what CrossGuard guards with a proxy: reading what is unknown throws there, and is `UNKNOWN` here. */
