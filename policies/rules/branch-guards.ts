@@ -72,7 +72,7 @@ export class Guards {
 /** Name of the default branch: `undefined` where nobody says it, `UNKNOWN` where it is known only after the update. */
 function defaultBranchOf(repository: Declaration, stack: Stack): string | undefined | typeof UNKNOWN {
   const name = repository.text("name") ?? repository.name;
-  const own = stack.all(github("BranchDefault")).find((candidate) => isAbout(candidate, "repository", name) === true);
+  const own = stack.about(github("BranchDefault"), "repository", name).find((candidate) => isAbout(candidate, "repository", name) === true);
   try {
     return own?.text("branch") ?? repository.text("defaultBranch");
   } catch (error) {
@@ -111,7 +111,7 @@ export function guardsOfBranch(guarded: GuardedBranch, stack: Stack): Guards {
       maybe = true;
     }
   };
-  for (const ruleset of stack.all(github("RepositoryRuleset"))) {
+  for (const ruleset of stack.about(github("RepositoryRuleset"), "repository", name)) {
     consider(rulesetGuard(ruleset), () => both(isAbout(ruleset, "repository", name), takes(ruleset, guarded)));
   }
   for (const ruleset of stack.all(github("OrganizationRuleset"))) {

@@ -125,10 +125,20 @@ function holdsUnknown(value: unknown): boolean {
   return Object.values(value).some(holdsUnknown);
 }
 
+function repositoryNamed(resource: Declaration, property: string): string | typeof UNKNOWN {
+  try {
+    return resource.text(property)?.split("/").at(-1) ?? UNKNOWN;
+  } catch (error) {
+    if (error instanceof UnknownValue) return UNKNOWN;
+    throw error;
+  }
+}
+
 /** All that a stack declares. */
 export class Stack {
   readonly resources: readonly Declaration[];
   readonly #byType = new Map<string, Declaration[]>();
+  readonly #byRepository = new Map<string, ReadonlyMap<string | typeof UNKNOWN, readonly Declaration[]>>();
 
   constructor(resources: readonly Declaration[]) {
     this.resources = resources;
@@ -137,6 +147,31 @@ export class Stack {
       if (same === undefined) this.#byType.set(resource.type, [resource]);
       else same.push(resource);
     }
+  }
+
+  /**
+   * Resources of a type that are, or may be, about a repository: with a thousand repositories, asking each resource for each of them takes
+   * minutes.
+   *
+   * @param property That names the repository, with its owner or without. A resource where it is not known, or not given, is always among them.
+   * @param name Of the repository, without its owner.
+   */
+  about(type: string, property: string, name: string): readonly Declaration[] {
+    const key = `${type} ${property}`;
+    const index = this.#byRepository.get(key) ?? this.#index(type, property);
+    this.#byRepository.set(key, index);
+    return [...(index.get(name) ?? []), ...(index.get(UNKNOWN) ?? [])];
+  }
+
+  #index(type: string, property: string): ReadonlyMap<string | typeof UNKNOWN, readonly Declaration[]> {
+    const index = new Map<string | typeof UNKNOWN, Declaration[]>();
+    for (const resource of this.all(type)) {
+      const name = repositoryNamed(resource, property);
+      const same = index.get(name);
+      if (same === undefined) index.set(name, [resource]);
+      else same.push(resource);
+    }
+    return index;
   }
 
   /** Resources of a type, in the order of their declaration. */

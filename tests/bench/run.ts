@@ -66,6 +66,24 @@ async function fleets(): Promise<void> {
   add("time per repository at 1,000, relative to 100", growth.toFixed(2), "at most 1.5: linear", "the three above");
 }
 
+async function checks(): Promise<void> {
+  const perRepository: number[] = [];
+  for (const count of [500, 1000]) {
+    const nodeFlags = ["--import", "./bin/modules.mjs"];
+    const { stdout } = await execa(process.execPath, [...nodeFlags, "tests/bench/check.ts", String(count)]);
+    const { milliseconds, rssMegabytes } = JSON.parse(stdout) as { milliseconds: number; rssMegabytes: number };
+    perRepository.push(milliseconds / count);
+    add(
+      `judging ${count} repositories by all rules`,
+      `${seconds(milliseconds)}, ${Math.round(rssMegabytes)} MB`,
+      count === 1000 ? "20 s, 1 GB" : "linear growth",
+      `node ${nodeFlags.join(" ")} tests/bench/check.ts ${count}`,
+    );
+  }
+  const growth = (perRepository.at(-1) ?? 0) / (perRepository[0] ?? 1);
+  add("time per repository at 1,000, relative to 500", growth.toFixed(2), "at most 1.5: linear", "the two above");
+}
+
 interface Service {
   readonly name: string;
   readonly rssMegabytes?: number;
@@ -116,6 +134,7 @@ function markdown(): string {
 const home = await mkdtemp(path.join(tmpdir(), "gatehouse-bench-"));
 if (process.argv.includes("--cold")) await cold();
 await fleets();
+await checks();
 await services(home);
 await rm(home, { recursive: true, force: true });
 if (process.argv.includes("--write")) {
