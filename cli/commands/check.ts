@@ -126,7 +126,10 @@ async function readConfig(given: string | undefined): Promise<Settings> {
 function fileOf({ systems }: Project, { subject, file }: Answer): string {
   for (const { system } of systems) {
     const repository = `${system.repository.owner.login}/${system.repository.name}`;
-    if (subject === repository && file !== undefined) return `systems/${system.name}/repository/${file}`;
+    const written = `systems/${system.name}/repository/${file ?? ""}`;
+    // A file that is made from the declaration is changed there.
+    if (subject === repository && file !== undefined && existsSync(path.join(projectDir, written))) return written;
+    if (subject === repository) return `systems/${system.name}/system.ts`;
     if (subject === system.name || subject.startsWith(`${system.name}-`)) return `systems/${system.name}/system.ts`;
   }
   return "Pulumi.yaml";
