@@ -2,7 +2,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { SystemOutputs } from "./components/delivery-system/index.ts";
 import { judgeActors } from "./components/fleet/actors.ts";
-import { buildFleet } from "./components/fleet/index.ts";
 import { judgedFleet } from "./components/fleet/judged.ts";
 import { planStack } from "./components/fleet/plan.ts";
 import { loadStackFiles, loadSystems } from "./components/fleet/load.ts";
@@ -17,7 +16,9 @@ async function declare(): Promise<Record<string, SystemOutputs>> {
   const plans = planStack(await judgedFleet(root, await loadSystems(root), await loadStackFiles(root)), stack, process.env);
   const remembered = await recall(stack, plans);
   const providers = new Providers(stack);
-  await judgeActors(plans, stack, providers);
+  const named = judgeActors(plans, stack, providers);
+  // Loaded while GitHub answers: the components are most of what is left to load.
+  const [{ buildFleet }] = await Promise.all([import("./components/fleet/index.ts"), named]);
   return buildFleet(plans, stack, remembered, providers);
 }
 

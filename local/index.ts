@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { CLUSTER_BINARIES, CONTEXT } from "./cluster/index.ts";
 import { prepareDocker } from "./docker/index.ts";
 import { unmountBelow } from "./docker/mounts.ts";
+import { removeBridges } from "./docker/networks.ts";
 import { cacheFolder, ensureBinaries, type BuildEvent } from "./engine/binaries.ts";
 import type { World } from "./github/world.ts";
 import { endKeyAgents } from "./key-agents.ts";
@@ -160,6 +161,7 @@ export async function localDown(stateDir: string, report: LocalReport): Promise<
 /** Stops all local services and removes the state folder. @throws Error when the folder was not made by the local services. */
 export async function localReset(stateDir: string, report: LocalReport): Promise<void> {
   await localDown(stateDir, report);
+  await removeBridges(join(stateDir, "docker"));
   removeStateDir(stateDir);
   removeStandIns(stateDir);
 }

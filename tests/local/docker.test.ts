@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { createServer } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -7,6 +8,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 
 import { unmountBelow } from "../../local/docker/mounts.ts";
+import { removeBridges } from "../../local/docker/networks.ts";
 import { eventually } from "../e2e/support/eventually.ts";
 import { prepareDocker, type Docker } from "../../local/docker/index.ts";
 import { ensureBinaries } from "../../local/engine/binaries.ts";
@@ -75,6 +77,7 @@ describe("the Docker daemon of the local services", function () {
   describe("started", () => {
     let folder: string;
     let docker: Extract<Docker, { host: string }> & { service: Service };
+    let network: string;
 
     before(async function () {
       folder = temporaryFolder("gatehouse-docker-");
@@ -98,6 +101,10 @@ describe("the Docker daemon of the local services", function () {
       await unmountBelow(path.join(folder, "docker"));
       const { stdout } = await run("mount");
       expect(stdout, "mounts that are left").to.not.contain(folder);
+      const bridge = `br-${network.slice(0, 12)}`;
+      expect(await readdir("/sys/class/net"), "the bridge of a daemon that ended").to.include(bridge);
+      await removeBridges(path.join(folder, "docker"));
+      expect(await readdir("/sys/class/net"), "bridges that are left").to.not.include(bridge);
       rmSync(folder, { recursive: true });
     });
 
@@ -119,7 +126,7 @@ describe("the Docker daemon of the local services", function () {
       };
       await superviseServices(folder, [docker.service, service], quiet);
       const [seeded] = await seedImages(registry, address, [{ repository: "somebody/app", tags: ["sha-00000000"] }]);
-      await client("network", "create", "alone");
+      network = (await client("network", "create", "alone")).stdout.trim();
       const image = `${address}/somebody/app@${seeded!.digest}`;
       await client("run", "--detach", "--name", "app", "--network", "alone", "--env", "PORT=8501", image);
       await client("exec", "app", "healthcheck", "http://127.0.0.1:8501/_stcore/health");

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docker/docker/api/types/container"
+	"github.com/docker/docker/api/types/network"
 	"github.com/docker/docker/client"
 	"github.com/google/go-containerregistry/pkg/name"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -74,7 +76,7 @@ func startDaemon() {
 	running.host = "unix://" + at("docker.sock")
 	// Without iptables: the rules of a daemon that runs beside this one stay as they are.
 	command := exec.Command(program, "--host", running.host, "--data-root", at("data"), "--exec-root", at("exec"), "--pidfile", at("pid"),
-		"--bridge=none", "--iptables=false")
+		"--bridge=none", "--iptables=false", "--default-address-pool=base=10.214.0.0/16,size=24")
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := command.Start(); err != nil {
@@ -82,6 +84,7 @@ func startDaemon() {
 		return
 	}
 	running.stop = func() {
+		removeAll(running.host)
 		_ = command.Process.Signal(syscall.SIGTERM)
 		_ = command.Wait()
 		_ = os.RemoveAll(folder)
@@ -99,6 +102,23 @@ func startDaemon() {
 	text, _ := os.ReadFile(at("log"))
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
 	running.reason = "dockerd cannot run here: " + lines[len(lines)-1]
+}
+
+// removeAll removes the daemon's containers and networks: a network that outlives its daemon stays as a bridge of the machine.
+func removeAll(host string) {
+	api, err := client.NewClientWithOpts(client.WithHost(host), client.WithAPIVersionNegotiation())
+	if err != nil {
+		return
+	}
+	ctx := context.Background()
+	containers, _ := api.ContainerList(ctx, container.ListOptions{All: true})
+	for _, each := range containers {
+		_ = api.ContainerRemove(ctx, each.ID, container.RemoveOptions{Force: true})
+	}
+	networks, _ := api.NetworkList(ctx, network.ListOptions{})
+	for _, each := range networks {
+		_ = api.NetworkRemove(ctx, each.ID)
+	}
 }
 
 // program builds a static program from source, once per test binary, as the content of a test image.
