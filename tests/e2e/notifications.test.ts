@@ -66,7 +66,7 @@ describe("notifications of Applications, from the real controller to the sink of
       return sync.revision === good && sync.status === "Synced" && health.status === "Healthy";
     });
     expect((await alerts()).length, "no second alert").to.equal(earlier + 1);
-    expect(await isRollback(), "what was deployed last is known as a rollback").to.equal(true);
+    await eventually("what was deployed last is known as a rollback", isRollback);
   });
 
   it("[AF-6] [DK-4] [DEX-13] every system's part is in the objects that all share, each credential in the Secret only", async () => {
