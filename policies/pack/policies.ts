@@ -73,7 +73,7 @@ function workflowValidation(rule: WorkflowRule): ResourceValidation {
 function stackValidation(rule: StackRule): StackValidation {
   const validate: StackValidation = (args, report) => {
     const { config, settings } = configured(rule, args.getConfig());
-    const stack = new Stack(args.resources.map(declarationOf));
+    const stack = new Stack(args.resources.map(declarationOf), { isPart: true });
     const subjects = rule.types.flatMap((type) => stack.all(type));
     say(
       subjects.flatMap((resource) => judgeOne(rule, resource, stack, config)),
@@ -133,7 +133,17 @@ function declarationOf({ type, name, urn, props, opts }: Told): Declaration {
   // Providers' own defaults are no properties of the program.
   delete properties["__defaults"];
   const parent = opts.parent ?? "";
-  const declaration = new Declaration({ type, name, urn, properties, protect, retainOnDelete: UNKNOWN, parent, ignoreChanges });
+  const declaration = new Declaration({
+    type,
+    name,
+    urn,
+    properties,
+    protect,
+    retainOnDelete: UNKNOWN,
+    parent,
+    ignoreChanges,
+    tellsSecrets: false,
+  });
   declarations.set(guarded(props), declaration);
   return declaration;
 }

@@ -123,6 +123,8 @@ export function guardsOfBranch(guarded: GuardedBranch, stack: Stack): Guards {
   for (const protection of stack.all(github("BranchProtectionV3"))) {
     consider(classicGuard(protection), () => classicApplies(protection, "repository", "branch", name, branch));
   }
+  // The stack that makes a branch need not be the one that guards it.
+  if (all.length === 0 && !guarded.isDefault && stack.isPart) maybe = true;
   return new Guards(all, maybe);
 }
 

@@ -1,9 +1,9 @@
 /** How a program reaches the services that it works on, and what it keeps there. */
-import { docker, github, kubernetes, type Declaration } from "./declaration.ts";
+import { docker, github, kubernetes, UnknownValue, type Declaration } from "./declaration.ts";
 import type { ResourceRule, StackRule } from "./rule.ts";
 
 const NAMESPACE = kubernetes("core/v1", "Namespace");
-const text = (resource: Declaration, path: string): string => (resource.isSecret(path) ? "" : (resource.text(path) ?? ""));
+const text = (resource: Declaration, path: string): string => resource.text(path) ?? "";
 
 export const connectionRules: readonly (ResourceRule | StackRule)[] = [
   {
@@ -52,8 +52,9 @@ export const connectionRules: readonly (ResourceRule | StackRule)[] = [
       const namespace = secret.text("metadata.namespace");
       const declared = stack.all(NAMESPACE).map((each) => each.text("metadata.name"));
       if (declared.length === 0) return;
-      if (namespace === undefined || !declared.includes(namespace))
-        yield { path: "metadata.namespace", message: `namespace ${namespace ?? "default"} is not declared` };
+      const isDeclared = namespace !== undefined && declared.includes(namespace);
+      if (!isDeclared && stack.isPart) throw new UnknownValue("which namespaces other stacks declare");
+      if (!isDeclared) yield { path: "metadata.namespace", message: `namespace ${namespace ?? "default"} is not declared` };
       const same = (other: Declaration): boolean =>
         other !== secret && other.text("metadata.namespace") === namespace && other.text("metadata.name") === secret.text("metadata.name");
       if (stack.all(secret.type).some(same)) yield { path: "metadata.namespace", message: "another Secret of this name is there already" };

@@ -26,6 +26,8 @@ export interface DeclarationInput {
   /** URN of the parent. */
   readonly parent?: string;
   readonly ignoreChanges?: readonly string[];
+  /** Secrets stand as `SECRET`. CrossGuard hands them over like everything else. @default true */
+  readonly tellsSecrets?: boolean;
 }
 
 /** One declared resource. */
@@ -39,6 +41,7 @@ export class Declaration {
   /** As it was handed in, to make another from it. A rule asks `get`, which knows what is unknown. */
   readonly input: DeclarationInput;
   readonly #retainOnDelete: boolean | typeof UNKNOWN;
+  readonly #tellsSecrets: boolean;
 
   constructor(input: DeclarationInput) {
     this.input = input;
@@ -47,6 +50,7 @@ export class Declaration {
     this.urn = input.urn;
     this.protect = input.protect ?? false;
     this.#retainOnDelete = input.retainOnDelete ?? false;
+    this.#tellsSecrets = input.tellsSecrets ?? true;
     this.parent = input.parent ?? "";
     this.ignoreChanges = input.ignoreChanges ?? [];
   }
@@ -113,9 +117,11 @@ export class Declaration {
     return value !== undefined && value !== null;
   }
 
-  /** Whether what is declared there is a secret. @throws UnknownValue */
+  /** Whether what is declared there is a secret. @throws UnknownValue also where nobody tells which values are secrets */
   isSecret(path: string): boolean {
-    return this.get(path) === SECRET;
+    const value = this.get(path);
+    if (value !== undefined && value !== SECRET && !this.#tellsSecrets) throw new UnknownValue(`whether ${this.name}.${path} is a secret`);
+    return value === SECRET;
   }
 }
 
@@ -137,11 +143,14 @@ function repositoryNamed(resource: Declaration, property: string): string | type
 /** All that a stack declares. */
 export class Stack {
   readonly resources: readonly Declaration[];
+  /** Other stacks of the project may declare more, and nobody tells what. */
+  readonly isPart: boolean;
   readonly #byType = new Map<string, Declaration[]>();
   readonly #byRepository = new Map<string, ReadonlyMap<string | typeof UNKNOWN, readonly Declaration[]>>();
 
-  constructor(resources: readonly Declaration[]) {
+  constructor(resources: readonly Declaration[], { isPart = false } = {}) {
     this.resources = resources;
+    this.isPart = isPart;
     for (const resource of resources) {
       const same = this.#byType.get(resource.type);
       if (same === undefined) this.#byType.set(resource.type, [resource]);
