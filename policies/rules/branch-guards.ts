@@ -1,6 +1,7 @@
 /** What guards a branch of a repository: rulesets and classic protection, read as one, whatever declares them. */
 import { fnmatch } from "../../model/fnmatch.ts";
 import { github, UNKNOWN, UnknownValue, type Declaration, type Stack } from "./declaration.ts";
+import { both, Gathering, isAbout, rulesetsOver, type Answer, type Guards } from "./guards.ts";
 
 export interface RequiredCheck {
   readonly context: string;
@@ -35,39 +36,7 @@ export interface Guard {
   readonly standingBypasses: () => readonly string[];
 }
 
-/** All guards of one branch. GitHub adds them up: the strictest wins. */
-export class Guards {
-  readonly #all: readonly Guard[];
-  /** Some guard may or may not be this branch's. */
-  readonly #maybe: boolean;
-
-  constructor(all: readonly Guard[], maybe: boolean) {
-    this.#all = all;
-    this.#maybe = maybe;
-  }
-
-  /** Every one of them. @throws UnknownValue behind the last, when there may be more */
-  *each(): Iterable<Guard> {
-    yield* this.#all;
-    if (this.#maybe) throw new UnknownValue("what guards the branch");
-  }
-
-  /** Whether one of them says so. @throws UnknownValue when none is known to, and one might */
-  some(question: (guard: Guard) => boolean): boolean {
-    let unknown: UnknownValue | undefined;
-    for (const guard of this.#all) {
-      try {
-        if (question(guard)) return true;
-      } catch (error) {
-        if (!(error instanceof UnknownValue)) throw error;
-        unknown = error;
-      }
-    }
-    if (unknown !== undefined) throw unknown;
-    if (this.#maybe) throw new UnknownValue("what guards the branch");
-    return false;
-  }
-}
+export type BranchGuards = Guards<Guard>;
 
 /** Name of the default branch: `undefined` where nobody says it, `UNKNOWN` where it is known only after the update. */
 function defaultBranchOf(repository: Declaration, stack: Stack): string | undefined | typeof UNKNOWN {
@@ -82,7 +51,7 @@ function defaultBranchOf(repository: Declaration, stack: Stack): string | undefi
 }
 
 /** What guards a repository's default branch. */
-export function guardsOf(repository: Declaration, stack: Stack): Guards {
+export function guardsOf(repository: Declaration, stack: Stack): BranchGuards {
   const repositoryName = repository.text("name") ?? repository.name;
   return guardsOfBranch({ repository: repositoryName, branch: defaultBranchOf(repository, stack), isDefault: true }, stack);
 }
@@ -97,52 +66,23 @@ export interface GuardedBranch {
 }
 
 /** What guards any branch of a repository. */
-export function guardsOfBranch(guarded: GuardedBranch, stack: Stack): Guards {
+export function guardsOfBranch(guarded: GuardedBranch, stack: Stack): BranchGuards {
   const { repository: name, branch } = guarded;
-  const all: Guard[] = [];
-  let maybe = false;
-  const consider = (guard: Guard, applies: () => boolean | undefined): void => {
-    try {
-      const answer = applies();
-      if (answer === true) all.push(guard);
-      maybe ||= answer === undefined;
-    } catch (error) {
-      if (!(error instanceof UnknownValue)) throw error;
-      maybe = true;
-    }
-  };
-  for (const ruleset of stack.about(github("RepositoryRuleset"), "repository", name)) {
-    consider(rulesetGuard(ruleset), () => both(isAbout(ruleset, "repository", name), takes(ruleset, guarded)));
-  }
-  for (const ruleset of stack.all(github("OrganizationRuleset"))) {
-    consider(rulesetGuard(ruleset), () => both(takes(ruleset, guarded), takesRepository(ruleset, name)));
-  }
-  for (const protection of stack.all(github("BranchProtection"))) {
-    consider(classicGuard(protection), () => classicApplies(protection, "repositoryId", "pattern", name, branch));
-  }
-  for (const protection of stack.all(github("BranchProtectionV3"))) {
-    consider(classicGuard(protection), () => classicApplies(protection, "repository", "branch", name, branch));
-  }
+  const gathering = new Gathering<Guard>();
+  for (const [ruleset, applies] of rulesetsOver(name, stack, (each) => takes(each, guarded)))
+    gathering.consider(rulesetGuard(ruleset), applies);
+  for (const protection of stack.all(github("BranchProtection")))
+    gathering.consider(classicGuard(protection), () => classicApplies(protection, "repositoryId", "pattern", name, branch));
+  for (const protection of stack.all(github("BranchProtectionV3")))
+    gathering.consider(classicGuard(protection), () => classicApplies(protection, "repository", "branch", name, branch));
   // The stack that makes a branch need not be the one that guards it.
-  if (all.length === 0 && !guarded.isDefault && stack.isPart) maybe = true;
-  return new Guards(all, maybe);
-}
-
-/** `undefined` where nobody knows yet which repository it is about. */
-function isAbout(declaration: Declaration, property: string, name: string): boolean | undefined {
-  try {
-    const about = declaration.text(property);
-    return about === undefined ? undefined : about === name || about.endsWith(`/${name}`);
-  } catch (error) {
-    if (error instanceof UnknownValue) return undefined;
-    throw error;
-  }
+  return gathering.guards("what guards the branch", !guarded.isDefault && stack.isPart);
 }
 
 /** `undefined` where that hangs on a name that nobody knows yet. */
-function takes(ruleset: Declaration, { branch, isDefault }: GuardedBranch): boolean | undefined {
+function takes(ruleset: Declaration, { branch, isDefault }: GuardedBranch): Answer {
   if (ruleset.text("target") !== "branch" || ruleset.text("enforcement") !== "active") return false;
-  const any = (patterns: readonly string[]): boolean | undefined => {
+  const any = (patterns: readonly string[]): Answer => {
     if (patterns.some((pattern) => pattern === "~ALL" || (pattern === "~DEFAULT_BRANCH" && isDefault))) return true;
     if (branch === UNKNOWN) return patterns.length === 0 ? false : undefined;
     return namesOf(branch).some((name) => patterns.some((pattern) => fnmatch(pattern, `refs/heads/${name}`)));
@@ -154,22 +94,6 @@ function takes(ruleset: Declaration, { branch, isDefault }: GuardedBranch): bool
 
 /** What GitHub calls the default branch where nobody says it. */
 const namesOf = (branch: string | undefined): readonly string[] => (branch === undefined ? ["main", "master"] : [branch]);
-/** Both must hold. */
-const both = (one: boolean | undefined, two: boolean | undefined): boolean | undefined =>
-  one === false || two === false ? false : one === true && two === true ? true : undefined;
-
-function takesRepository(ruleset: Declaration, name: string): boolean | undefined {
-  if (ruleset.has("conditions.repositoryName")) {
-    const matches = (pattern: string): boolean => pattern === "~ALL" || fnmatch(pattern.toLowerCase(), name.toLowerCase());
-    const { includes, excludes } = {
-      includes: ruleset.texts("conditions.repositoryName.includes"),
-      excludes: ruleset.texts("conditions.repositoryName.excludes"),
-    };
-    return includes.some(matches) && !excludes.some(matches);
-  }
-  // By number or by property: which repositories these are is known at GitHub only.
-  return undefined;
-}
 
 function classicApplies(
   protection: Declaration,
@@ -177,7 +101,7 @@ function classicApplies(
   pattern: string,
   name: string,
   branch: string | undefined | typeof UNKNOWN,
-): boolean | undefined {
+): Answer {
   const wanted = protection.text(pattern);
   if (wanted === undefined) return false;
   const named = branch === UNKNOWN ? undefined : namesOf(branch).some((each) => fnmatch(wanted, each));

@@ -1,5 +1,5 @@
 /** What guards the default branch of every repository that a stack declares, and every other branch that it declares, since that lives long. */
-import { guardsOf, guardsOfBranch, type Guards } from "./branch-guards.ts";
+import { guardsOf, guardsOfBranch, type BranchGuards } from "./branch-guards.ts";
 import { github, type Declaration, type Stack } from "./declaration.ts";
 import type { Config, Finding, Severity, StackRule, Standards } from "./rule.ts";
 
@@ -11,7 +11,7 @@ interface Asked {
   readonly standards: Standards;
   readonly fix: string;
   readonly config?: NonNullable<StackRule["config"]>;
-  readonly judge: (guards: Guards, config: Config, name: string) => Iterable<Finding>;
+  readonly judge: (guards: BranchGuards, config: Config, name: string) => Iterable<Finding>;
 }
 
 const rule = ({ judge, ...about }: Asked): StackRule => ({
@@ -25,7 +25,7 @@ const rule = ({ judge, ...about }: Asked): StackRule => ({
   },
 });
 /** A branch that the stack makes is never the default one: that is there with the repository. */
-const guardsOfDeclared = (branch: Declaration, stack: Stack): Guards =>
+const guardsOfDeclared = (branch: Declaration, stack: Stack): BranchGuards =>
   guardsOfBranch({ repository: branch.text("repository") ?? "", branch: branch.text("branch") ?? "", isDefault: false }, stack);
 const branchProtection = (tier: 1 | 2 | 3 | 4 | 5): NonNullable<Standards["scorecard"]> => ({ check: "Branch-Protection", tier });
 
@@ -247,7 +247,7 @@ export const branchRules: readonly StackRule[] = [
   },
 ];
 
-function contextsOf(guards: Guards): ReadonlySet<string> {
+function contextsOf(guards: BranchGuards): ReadonlySet<string> {
   const contexts = new Set<string>();
   for (const { checks } of guards.each()) for (const { context } of checks()) contexts.add(context);
   return contexts;

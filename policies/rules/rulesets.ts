@@ -1,6 +1,7 @@
 /** What a ruleset itself must be, whatever it guards. */
 import { github, type Declaration, type Stack } from "./declaration.ts";
 import type { Parameter, ResourceRule, StackRule } from "./rule.ts";
+import { guardsOfTags } from "./tag-guards.ts";
 
 const types = [github("RepositoryRuleset"), github("OrganizationRuleset")];
 const isTag = (ruleset: Declaration): boolean => ruleset.text("target") === "tag";
@@ -85,15 +86,17 @@ export const rulesetRules: readonly (ResourceRule | StackRule)[] = [
     why: "Whoever moves a tag that may deploy deploys something else under its name.",
     severity: "high",
     standards: { slsa: ["L2 protected tags"] },
-    fix: "Declare an active ruleset of tags with the pattern.",
+    fix: "Declare an active ruleset of tags with the pattern, `update` and `deletion`, here or in the organization.",
     *judge(policy, stack) {
       const pattern = policy.text("tagPattern");
       if (pattern === undefined) return;
-      const guarded = stack
-        .all(github("RepositoryRuleset"))
-        .filter((ruleset) => ruleset.text("repository") === policy.text("repository") && isTag(ruleset) && isActive(ruleset))
-        .some((ruleset) => ruleset.texts("conditions.refName.includes").some((each) => each === "~ALL" || each === `refs/tags/${pattern}`));
-      if (!guarded) yield { path: "tagPattern", message: `no ruleset guards tags ${pattern}` };
+      const guards = guardsOfTags(policy.text("repository") ?? "", pattern, stack);
+      if (!guards.some(() => true)) yield { path: "tagPattern", message: `no ruleset guards tags ${pattern}` };
+      else
+        for (const part of ["update", "deletion"]) {
+          if (!guards.some((ruleset) => ruleset.flag(`rules.${part}`)))
+            yield { path: "tagPattern", message: `no ruleset forbids the ${part} of tags ${pattern}` };
+        }
     },
   },
   {

@@ -3,7 +3,7 @@
  * tiers, a tier counts only when the one before it is complete, and the sum is cut to a whole number.
  * https://github.com/ossf/scorecard/blob/main/checks/evaluation/branch_protection.go
  */
-import { guardsOf, type Guards } from "./branch-guards.ts";
+import { guardsOf, type BranchGuards } from "./branch-guards.ts";
 import { github, Stack, UnknownValue, type Declaration } from "./declaration.ts";
 
 export interface Step {
@@ -33,11 +33,11 @@ interface Asked {
   readonly title: string;
   readonly weight?: number;
   readonly fix: string;
-  readonly holds: (guards: Guards, hasCodeOwners: boolean) => boolean;
+  readonly holds: (guards: BranchGuards, hasCodeOwners: boolean) => boolean;
 }
 
 const requires =
-  (question: Parameters<Guards["some"]>[0]): Asked["holds"] =>
+  (question: Parameters<BranchGuards["some"]>[0]): Asked["holds"] =>
   (guards) =>
     guards.some(question);
 

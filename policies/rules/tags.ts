@@ -1,14 +1,9 @@
 /** What guards release tags. */
-import { fnmatch } from "../../model/fnmatch.ts";
 import { github, type Declaration } from "./declaration.ts";
 import type { StackRule } from "./rule.ts";
+import { guardsOfTags } from "./tag-guards.ts";
 
-const guards = (ruleset: Declaration, repository: Declaration, sample: string): boolean => {
-  if (ruleset.text("target") !== "tag" || ruleset.text("enforcement") !== "active") return false;
-  if (ruleset.text("repository") !== (repository.text("name") ?? repository.name)) return false;
-  const matches = (pattern: string): boolean => pattern === "~ALL" || fnmatch(pattern, `refs/tags/${sample}`);
-  return ruleset.texts("conditions.refName.includes").some(matches) && !ruleset.texts("conditions.refName.excludes").some(matches);
-};
+const nameOf = (repository: Declaration): string => repository.text("name") ?? repository.name;
 
 export const tagRules: readonly StackRule[] = [
   {
@@ -26,15 +21,15 @@ export const tagRules: readonly StackRule[] = [
     },
     *judge(repository, stack, { tag, required }) {
       if (tag === "" || repository.flag("archived")) return;
-      const rulesets = stack.all(github("RepositoryRuleset")).filter((ruleset) => guards(ruleset, repository, String(tag)));
-      if (rulesets.length === 0) {
+      const guards = guardsOfTags(nameOf(repository), String(tag), stack);
+      if (!guards.some(() => true)) {
         if (required === true) yield `nothing guards tag ${String(tag)}`;
         return;
       }
       for (const part of ["update", "deletion"]) {
-        if (!rulesets.some((ruleset) => ruleset.flag(`rules.${part}`))) yield `nothing forbids the ${part} of tag ${String(tag)}`;
+        if (!guards.some((ruleset) => ruleset.flag(`rules.${part}`))) yield `nothing forbids the ${part} of tag ${String(tag)}`;
       }
-      for (const ruleset of rulesets) {
+      for (const ruleset of guards.each()) {
         const binding = ruleset.flag("rules.update") || ruleset.flag("rules.deletion");
         if (binding && ruleset.list("bypassActors").length > 0) yield `${ruleset.name} lets somebody around it`;
       }
@@ -53,19 +48,11 @@ export const tagRules: readonly StackRule[] = [
       tags: { type: "array", description: "Patterns by repository, as `NAME PATTERN`.", default: [], items: { type: "string" } },
     },
     *judge(repository, stack, { tags }) {
-      const name = repository.text("name") ?? repository.name;
       for (const wanted of Array.isArray(tags) ? (tags as readonly string[]) : []) {
         const [about, pattern = ""] = wanted.split(" ");
-        if (about !== name) continue;
-        const guarded = stack.all(github("RepositoryRuleset")).some((ruleset) => takesAll(ruleset, name, pattern));
-        if (!guarded) yield `nothing guards tags ${pattern}`;
+        if (about !== nameOf(repository)) continue;
+        if (!guardsOfTags(about, pattern, stack).some(() => true)) yield `nothing guards tags ${pattern}`;
       }
     },
   },
 ];
-
-const takesAll = (ruleset: Declaration, repository: string, pattern: string): boolean =>
-  ruleset.text("target") === "tag" &&
-  ruleset.text("enforcement") === "active" &&
-  ruleset.text("repository") === repository &&
-  ruleset.texts("conditions.refName.includes").includes(`refs/tags/${pattern}`);

@@ -120,11 +120,22 @@ const tags = (rules: unknown, more: Readonly<Record<string, unknown>> = {}) => (
   },
 });
 const both = { update: true, deletion: true };
+const ofOrganization = (repositories: Readonly<Record<string, unknown>>, bypassActors: readonly unknown[] = []) => ({
+  type: "github:index/organizationRuleset:OrganizationRuleset",
+  properties: {
+    ...{ target: "tag", enforcement: "active", rules: both, bypassActors },
+    conditions: { refName: { includes: ["refs/tags/v*"], excludes: [] }, ...repositories },
+  },
+});
 specify("tag-immutable", {
   pass: {
     "a ruleset that forbids both": { given: [repository, tags(both)] },
     "two that forbid one each": { given: [repository, tags({ update: true }), tags({ deletion: true })] },
     "no ruleset, where none is asked for": { given: [repository] },
+    "a ruleset of the organization, where one is asked for": {
+      given: [repository, ofOrganization({ repositoryName: { includes: ["sh*"], excludes: [] } })],
+      parameters: { required: true },
+    },
     "a bypass that may only create": {
       given: [repository, tags(both), tags({ creation: true }, { bypassActors: [{ actorType: "Team" }] })],
     },
@@ -139,9 +150,14 @@ specify("tag-immutable", {
       parameters: { required: true, tag: "release-1" },
       says: /nothing guards/,
     },
+    "somebody around the organization's ruleset": {
+      given: [repository, ofOrganization({ repositoryName: { includes: ["~ALL"], excludes: [] } }, [{ actorType: "OrganizationAdmin" }])],
+      says: /around it/,
+    },
   },
   unknown: {
     "computed rules": { given: [repository, tags(UNKNOWN)] },
     "a computed repository": { given: [repository, tags(both, { repository: UNKNOWN })] },
+    "a ruleset of the organization that goes by numbers": { given: [repository, ofOrganization({ repositoryIds: [7] })] },
   },
 });

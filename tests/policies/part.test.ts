@@ -43,6 +43,18 @@ describe("Rules over one stack of several", () => {
     expect(verdict("branch-no-force-push", [branch, ruleset({ deletion: true })], { isPart: true })).to.equal("fail");
   });
 
+  it("cannot tell what guards tags of a repository that another stack declares", () => {
+    const policy = {
+      type: github("RepositoryEnvironmentDeploymentPolicy"),
+      name: "dev-v",
+      properties: { repository: "shop", environment: "dev", tagPattern: "v*" },
+    };
+    const repository = { type: github("Repository"), name: "shop", properties: { name: "shop" } };
+    expect(verdict("tag-of-deployment-guarded", [policy], { isPart: true })).to.equal("unknown");
+    expect(verdict("tag-of-deployment-guarded", [policy], { isPart: false })).to.equal("fail");
+    expect(verdict("tag-of-deployment-guarded", [policy, repository], { isPart: true })).to.equal("fail");
+  });
+
   it("cannot tell whether another stack declares a namespace", () => {
     expect(verdict("secret-in-declared-namespace", [secret, namespace("shop")], { isPart: true })).to.equal("unknown");
     expect(verdict("secret-in-declared-namespace", [secret, namespace("shop")], { isPart: false })).to.equal("fail");

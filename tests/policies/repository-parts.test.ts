@@ -131,15 +131,49 @@ const tagged = (more: Properties = {}) =>
     ...{ target: "tag", enforcement: "active", conditions: { refName: { includes: ["refs/tags/v*"], excludes: [] } } },
     ...more,
   });
+const taggedByOrganization = (repositories: Properties, more: Properties = {}) =>
+  of("OrganizationRuleset", {
+    ...{ target: "tag", enforcement: "active", ...more },
+    conditions: { refName: { includes: ["refs/tags/v*"], excludes: [] }, ...repositories },
+  });
+const ofNames = (...includes: readonly unknown[]) => ({ repositoryName: { includes, excludes: ["internal-*"] } });
 const kept = { parameters: { tags: ["shop v*", "other w*"] } };
 specify("tags-kept", {
-  pass: { "a ruleset of them": { ...given({}, tagged()), ...kept }, "nothing asked": given({}) },
+  pass: {
+    "a ruleset of them": { ...given({}, tagged()), ...kept },
+    "a ruleset of the organization": { ...given({}, taggedByOrganization(ofNames("sh*"))), ...kept },
+    "nothing asked": given({}),
+  },
   fail: {
     none: { ...given({}), ...kept, says: /nothing guards tags v\*/ },
     "one that is not in force": { ...given({}, tagged({ enforcement: "disabled" })), ...kept, says: /nothing guards/ },
     "one of something else": { ...given({}, tagged({ target: "push" })), ...kept, says: /nothing guards/ },
+    "one that leaves some of them out": {
+      ...given({}, tagged({ conditions: { refName: { includes: ["refs/tags/v*"], excludes: ["refs/tags/v0*"] } } })),
+      ...kept,
+      says: /nothing guards/,
+    },
+    "one of the organization that is tried out": {
+      ...given({}, taggedByOrganization(ofNames("~ALL"), { enforcement: "evaluate" })),
+      ...kept,
+      says: /nothing guards/,
+    },
+    "one of the organization that is disabled": {
+      ...given({}, taggedByOrganization(ofNames("~ALL"), { enforcement: "disabled" })),
+      ...kept,
+      says: /nothing guards/,
+    },
+    "one of the organization for other repositories": {
+      ...given({}, taggedByOrganization(ofNames("store", "internal-*"))),
+      ...kept,
+      says: /nothing guards/,
+    },
   },
-  unknown: { "a computed ruleset": { ...given({}, tagged({ enforcement: UNKNOWN })), ...kept } },
+  unknown: {
+    "a computed ruleset": { ...given({}, tagged({ enforcement: UNKNOWN })), ...kept },
+    "a ruleset of the organization whose repositories are computed": { ...given({}, taggedByOrganization(ofNames(UNKNOWN))), ...kept },
+    "a ruleset of the organization that goes by numbers": { ...given({}, taggedByOrganization({ repositoryIds: [7] })), ...kept },
+  },
 });
 
 const subject = (useDefault: unknown) =>

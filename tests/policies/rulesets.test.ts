@@ -66,20 +66,87 @@ const policy = (properties: Properties) => ({
   type: "github:index/repositoryEnvironmentDeploymentPolicy:RepositoryEnvironmentDeploymentPolicy",
   properties: { repository: "shop", environment: "pypi", ...properties },
 });
-const tagRuleset = (properties: Properties = {}) => ruleset({ target: "tag", ...refs(["refs/tags/v*"]), ...properties }, "shop-v");
+const kept = { update: true, deletion: true };
+const tagRuleset = (properties: Properties = {}) =>
+  ruleset({ target: "tag", ...refs(["refs/tags/v*"]), rules: kept, ...properties }, "shop-v");
+const guarding = (more: Properties = {}): Example => ({ given: [policy({ tagPattern: "v*" }), tagRuleset(more)] });
+/** An organization's ruleset: which repositories it takes, and what else differs. */
+const organization = (conditions: Properties, more: Properties = {}) => ({
+  type: "github:index/organizationRuleset:OrganizationRuleset",
+  name: "acme-v",
+  properties: {
+    target: "tag",
+    enforcement: "active",
+    rules: kept,
+    conditions: { ...refs(["refs/tags/v*"]).conditions, ...conditions },
+    ...more,
+  },
+});
+const byName = (includes: readonly unknown[], excludes: readonly unknown[] = []) => ({ repositoryName: { includes, excludes } });
 specify("tag-of-deployment-guarded", {
   pass: {
-    "a pattern that a ruleset guards": { given: [policy({ tagPattern: "v*" }), tagRuleset()] },
-    "all tags guarded": { given: [policy({ tagPattern: "v*" }), tagRuleset(refs(["~ALL"]))] },
+    "a pattern that a ruleset guards": guarding(),
+    "all tags guarded": guarding(refs(["~ALL"])),
+    "a wider pattern": guarding(refs(["refs/tags/*"])),
+    "one tag of a pattern that is guarded": { given: [policy({ tagPattern: "v1.0.0" }), tagRuleset(refs(["refs/tags/v*.?.?"]))] },
+    "tags left out that are none of these": guarding(refs(["~ALL"], ["refs/tags/nightly", "refs/tags/build-*"])),
+    "two rulesets, one against moving and one against deletion": {
+      given: [policy({ tagPattern: "v*" }), tagRuleset({ rules: { update: true } }), tagRuleset({ rules: { deletion: true } })],
+    },
+    "an organization's ruleset by the repository's name": { given: [policy({ tagPattern: "v*" }), organization(byName(["sh*"]))] },
+    "an organization's ruleset of all repositories": { given: [policy({ tagPattern: "v*" }), organization(byName(["~ALL"]))] },
+    "an organization's ruleset beside one that may be about it": {
+      given: [policy({ tagPattern: "v*" }), organization(byName(["shop"])), organization({ repositoryIds: [7] })],
+    },
     "a branch": { given: [policy({ branchPattern: "main" })] },
   },
   fail: {
     "no ruleset": { given: [policy({ tagPattern: "v*" })], says: /no ruleset guards tags v\*/ },
-    "one of another pattern": { given: [policy({ tagPattern: "v*" }), tagRuleset(refs(["refs/tags/w*"]))], says: /no ruleset/ },
-    "one that is not in force": { given: [policy({ tagPattern: "v*" }), tagRuleset({ enforcement: "evaluate" })], says: /no ruleset/ },
-    "one of another repository": { given: [policy({ tagPattern: "v*" }), tagRuleset({ repository: "other" })], says: /no ruleset/ },
+    "one of another pattern": { ...guarding(refs(["refs/tags/w*"])), says: /no ruleset/ },
+    "one of a narrower pattern": { ...guarding(refs(["refs/tags/v?"])), says: /no ruleset/ },
+    "one that leaves some of them out": { ...guarding(refs(["~ALL"], ["refs/tags/v1.*"])), says: /no ruleset/ },
+    "one that leaves a name of them out": { ...guarding(refs(["~ALL"], ["refs/tags/v1"])), says: /no ruleset/ },
+    "one that leaves all out": { ...guarding(refs(["refs/tags/v*"], ["~ALL"])), says: /no ruleset/ },
+    "one that is not in force": { ...guarding({ enforcement: "evaluate" }), says: /no ruleset/ },
+    "one of another repository": { ...guarding({ repository: "other" }), says: /no ruleset/ },
+    "one of branches": { ...guarding({ target: "branch" }), says: /no ruleset/ },
+    "one that only says who makes them": { ...guarding({ rules: { creation: true } }), says: /forbids the update of tags v\*/ },
+    "one that lets them be deleted, and made again": { ...guarding({ rules: { update: true } }), says: /forbids the deletion of tags v\*/ },
+    "an organization's ruleset that is tried out": {
+      given: [policy({ tagPattern: "v*" }), organization(byName(["~ALL"]), { enforcement: "evaluate" })],
+      says: /no ruleset/,
+    },
+    "an organization's ruleset that is disabled": {
+      given: [policy({ tagPattern: "v*" }), organization(byName(["~ALL"]), { enforcement: "disabled" })],
+      says: /no ruleset/,
+    },
+    "an organization's ruleset of branches": {
+      given: [policy({ tagPattern: "v*" }), organization(byName(["~ALL"]), { target: "branch" })],
+      says: /no ruleset/,
+    },
+    "an organization's ruleset of other repositories": {
+      given: [policy({ tagPattern: "v*" }), organization(byName(["store*"]))],
+      says: /no ruleset/,
+    },
+    "an organization's ruleset that leaves the repository out": {
+      given: [policy({ tagPattern: "v*" }), organization(byName(["~ALL"], ["shop"]))],
+      says: /no ruleset/,
+    },
   },
-  unknown: { "a computed pattern": { given: [policy({ tagPattern: UNKNOWN })] } },
+  unknown: {
+    "a computed pattern": { given: [policy({ tagPattern: UNKNOWN })] },
+    "a computed ruleset": guarding({ enforcement: UNKNOWN }),
+    "an organization's ruleset of computed repositories": { given: [policy({ tagPattern: "v*" }), organization(byName([UNKNOWN]))] },
+    "an organization's ruleset that goes by numbers of repositories": {
+      given: [policy({ tagPattern: "v*" }), organization({ repositoryIds: [7] })],
+    },
+    "an organization's ruleset that goes by a property of repositories": {
+      given: [policy({ tagPattern: "v*" }), organization({ repositoryProperty: { includes: [{ name: "tier", propertyValues: ["1"] }] } })],
+    },
+    "an organization's ruleset whose rules are computed": {
+      given: [policy({ tagPattern: "v*" }), organization(byName(["shop"]), { rules: UNKNOWN })],
+    },
+  },
 });
 
 const repository = (properties: Properties) => ({

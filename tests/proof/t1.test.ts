@@ -210,6 +210,15 @@ describe("T1: nothing reaches production past the gates", () => {
         rules: { creation: true },
       });
       assert.isEmpty(told(t1, worldOf(change, { resources: [creation] })));
+      const organization = (names: readonly string[]) =>
+        declared(github("OrganizationRuleset"), "acme-tags", {
+          target: "tag",
+          enforcement: "active",
+          conditions: { refName: { includes: ["~ALL"], excludes: [] }, repositoryName: { includes: names, excludes: [] } },
+          rules: { creation: true },
+        });
+      assert.isEmpty(told(t1, worldOf(change, { resources: [organization(["sm*"])] })));
+      assert.deepEqual(steps(t1, worldOf(change, { resources: [organization(["other"])] })), [tag, waits, cloud]);
     });
 
     it("is open to who may approve a job of their own, and to administrators who may skip", () => {
