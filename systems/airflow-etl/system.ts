@@ -5,12 +5,12 @@ import { strategies } from "./strategies.ts";
 /*
  * Decisions, where the team's document leaves them open or cannot be followed to the letter:
  *
- * - Staging follows main, production a branch of its own, `production`. What runs there changes by pull request only, with two approvals,
- *   also where somebody does not go by cd-production.yml.
+ * - Each tier follows a branch of its own, `staging` and `production`, and neither follows main. What runs in production changes by pull
+ *   request only, with two approvals, also where somebody does not go by cd-production.yml.
  * - "Reviewers: 2 required" is nothing that an environment can hold: one approval satisfies GitHub. So there are two environments in
  *   sequence, approved by teams without a common member (docs/decisions/0007-two-approvals.md).
- * - Staging is automatic: CD proposes the image to main, and GitHub merges that once the checks have passed. For this one file,
- *   the staging overlay's kustomization, main asks for no review: it has no code owner, and every other file has one.
+ * - Staging is automatic: CD proposes what was merged to main to branch staging, and GitHub merges that once the checks have passed. So
+ *   staging asks for no review, and main for one of each commit (docs/decisions/0018-staging-has-its-own-branch.md).
  * - A blue-green deployment has no share of 10 or 50 % without a traffic router, so the gradual shift is made where it is safe without
  *   one: by the workers, ten pods that take tasks from one queue.
  */
@@ -27,14 +27,10 @@ const gate: BranchGate = {
 };
 
 /**
- * No approval but that of the code owners: of all files but the one that CD changes. An approval of the last push would be asked for that
- * one too; a push dismisses approvals all the same. Not strict, or every merge would send the waiting change of staging back to its start.
+ * The checks and nobody: CD's pull request merges by itself. What runs in staging holds no key of production's, and no job of an environment
+ * comes from this branch. The code owners have reviewed on main what CD brings here.
  */
-const mainGate: BranchGate = {
-  ...gate,
-  pullRequest: { ...gate.pullRequest, approvals: 0, lastPushApproval: false },
-  checks: { required, strict: false },
-};
+const stagingGate: BranchGate = { ...gate, pullRequest: { ...gate.pullRequest, approvals: 0, codeOwners: false, lastPushApproval: false } };
 
 /** Two people, whichever way a change comes. */
 const productionGate: BranchGate = { ...gate, pullRequest: { ...gate.pullRequest, approvals: 2 } };
@@ -46,7 +42,7 @@ const staging: GitOpsTarget = {
   kind: "argocd",
   application: "airflow-etl-staging",
   namespace: "airflow-etl-staging",
-  branch: "main",
+  branch: "staging",
   path: "deploy/overlays/staging",
   kinds,
   automated: { prune: true, selfHeal: true },
@@ -74,8 +70,9 @@ const promotionApp: NonNullable<Environment["secrets"]> = [
   },
   {
     name: "PROMOTION_APP_PRIVATE_KEY",
-    // A pull request that GITHUB_TOKEN opens starts no workflow, so its required checks would never report.
-    purpose: "Private key (PEM) of that App; it needs Contents and Pull requests, read and write, on this repository only",
+    // A pull request that GITHUB_TOKEN opens starts no workflow, so its required checks would never report. And what it proposes are all
+    // files of a commit: GitHub lets only an App with Workflows merge a pull request that changes workflow files.
+    purpose: "Private key (PEM) of that App; it needs Contents, Pull requests and Workflows, read and write, on this repository only",
     maxAgeDays: 90,
   },
 ];
@@ -154,7 +151,7 @@ export const system: System = {
     features: { issues: true, wiki: false, projects: false, discussions: false },
     mergeMethods: ["squash"],
     squashCommit: { title: "PR_TITLE", message: "PR_BODY" },
-    // The change of staging's image is merged by GitHub once its checks have passed.
+    // What CD proposes to staging is merged by GitHub once its checks have passed.
     autoMerge: true,
     teams: {
       "platform-admins": "admin",
@@ -186,9 +183,9 @@ export const system: System = {
     { name: "production", production: true, target: production },
   ],
   branches: [
-    // Staging is deployed from it, and still it is the foundation's: the rules of the default branch decide what every workflow may do.
-    { name: "main", default: true, gate: mainGate },
+    { name: "main", default: true, gate },
     { name: "develop", gate },
+    { name: "staging", tier: "staging", gate: stagingGate },
     { name: "production", tier: "production", gate: productionGate },
   ],
   // What production ran before each deployment.

@@ -23,6 +23,7 @@ interface Entries {
 const NAME = "airflow-etl";
 const staging = "airflow-etl-staging";
 const at = { owner: NAME, repo: NAME };
+const branch = "staging";
 const overlay = "deploy/overlays/staging/kustomization.yaml";
 
 describe("notifications of Applications, from the real controller to the sink of this machine", function () {
@@ -99,23 +100,23 @@ describe("notifications of Applications, from the real controller to the sink of
   });
 
   async function read(): Promise<string> {
-    const { data } = await world.github.octokit.rest.repos.getContent({ ...at, path: overlay, ref: "main" });
+    const { data } = await world.github.octokit.rest.repos.getContent({ ...at, path: overlay, ref: branch });
     if (!("content" in data)) throw new Error(`${overlay} is no file`);
     return Buffer.from(data.content, "base64").toString("utf8");
   }
 
-  /** Commits the overlay to main. What happens after a merge is the subject here, not the gate before it: the ruleset rests meanwhile. */
+  /** Commits the overlay to staging's branch. What happens after a merge is the subject here, not the gate before it: the ruleset rests meanwhile. */
   async function write(text: string, message: string): Promise<string> {
     const { rest } = world.github.octokit;
     const { data: rulesets } = await rest.repos.getRepoRulesets({ ...at, includes_parents: false });
-    const gate = rulesets.find(({ name, target }) => target === "branch" && name.includes("main"));
+    const gate = rulesets.find(({ name, target }) => target === "branch" && name.includes(branch));
     const enforce = (enforcement: "active" | "disabled") => rest.repos.updateRepoRuleset({ ...at, ruleset_id: gate?.id ?? 0, enforcement });
     await enforce("disabled");
     try {
-      const { data: current } = await rest.repos.getContent({ ...at, path: overlay, ref: "main" });
+      const { data: current } = await rest.repos.getContent({ ...at, path: overlay, ref: branch });
       const content = Buffer.from(text).toString("base64");
       const sha = "sha" in current ? current.sha : "";
-      const { data } = await rest.repos.createOrUpdateFileContents({ ...at, path: overlay, branch: "main", message, content, sha });
+      const { data } = await rest.repos.createOrUpdateFileContents({ ...at, path: overlay, branch, message, content, sha });
       return data.commit.sha ?? "";
     } finally {
       await enforce("active");

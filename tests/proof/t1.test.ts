@@ -1,7 +1,7 @@
 import { assert } from "chai";
-import { prove } from "../../proof/index.ts";
+import { prove, ProofWorld } from "../../proof/index.ts";
 import { pathTheorem as t1 } from "../../proof/theorems/t1.ts";
-import { github, kubernetes, UNKNOWN } from "../../policies/rules/declaration.ts";
+import { Declaration, github, kubernetes, UNKNOWN } from "../../policies/rules/declaration.ts";
 import { realWorld } from "./support/real.ts";
 import type { SmallGuard, SmallWorld } from "./support/small-worlds.ts";
 import { declared, guard, sound, steps, told, worldOf } from "./support/sound.ts";
@@ -277,7 +277,7 @@ describe("T1: nothing reaches production past the gates", () => {
       const [proved] = prove(await realWorld(), [t1]);
       const verdicts = proved?.proofs.map(({ subject, verdict }) => `${subject} ${verdict}`);
       assert.deepEqual(verdicts, [
-        "airflow-etl production broken",
+        "airflow-etl production holds",
         "data-platform-aks prod holds",
         "dataenginex prod holds",
         "dataenginex environment pypi holds",
@@ -285,6 +285,22 @@ describe("T1: nothing reaches production past the gates", () => {
         "dataknobs environment pypi holds",
         "kitchen prod holds",
       ]);
+    });
+
+    it("[AF-4] would not, if main of airflow-etl let the code owner who pushed last approve: as that, and as the App, they would be two", async () => {
+      const world = await realWorld();
+      const resources = world.resources.map((one) => {
+        if (one.name !== "airflow-etl-main" || one.type !== github("RepositoryRuleset")) return one;
+        const rules = one.get("rules") as { readonly pullRequest: object };
+        const pullRequest = { ...rules.pullRequest, requireLastPushApproval: false };
+        return new Declaration({ ...one.input, properties: { ...one.input.properties, rules: { ...rules, pullRequest } } });
+      });
+      const systems = world.systems.filter(({ system }) => system.name === "airflow-etl");
+      const [first, , third, ...more] = steps(t1, new ProofWorld({ resources, systems })).slice(1);
+      assert.match(first!, /pushes a commit to a pull request to main that somebody else opened/);
+      assert.match(third!, /^a job of theirs uses environment \S+, which waits for nobody/);
+      assert.match(more.join(), /approves it as the App/);
+      assert.include(more.at(-1), "Argo CD deploys production to production");
     });
   });
 });

@@ -107,7 +107,7 @@ describe("systems/airflow-etl", () => {
     expect(commands("cd-production.yml", "emergency-rollback")).to.include("emergency-rollback.sh");
   });
 
-  for (const name of ["main", "develop", "production"]) {
+  for (const name of ["main", "develop", "staging", "production"]) {
     it(`[AF-3] ${name} requires lint, test, DAG validation and the summary, each of which always reports`, () => {
       const resolved = resolveRequiredChecks(pipelines, branch(name).gate!.checks!.required, { branch: name });
       expect(resolved.faults).to.deep.equal([]);
@@ -160,10 +160,12 @@ describe("systems/airflow-etl", () => {
     expect(unguardedDeployments(pipelines, required)).to.deep.equal([]);
     expect(environment("staging").reviewers).to.equal(undefined);
     expect(commands("cd-staging.yml", "gate")).to.include("gate.sh ci.yml");
-    // Only the file that CD changes has no code owner, so only that one is merged without a review.
-    const unowned = files.get(".github/CODEOWNERS")!.match(/^\/\S+$/gm);
-    expect(unowned).to.deep.equal([`/${target("staging").path}/kustomization.yaml`]);
-    expect(branch("main").gate!.pullRequest).to.include({ approvals: 0, codeOwners: true });
+    // Only the branch that CD proposes to is merged without a review; what gets there was reviewed on main, every file by an owner.
+    expect(target("staging").branch).to.equal("staging");
+    expect(branch("staging").gate!.pullRequest).to.include({ approvals: 0, codeOwners: false });
+    expect(branch("main").gate!.pullRequest).to.include({ approvals: 1, codeOwners: true, lastPushApproval: true });
+    expect(files.get(".github/CODEOWNERS")).to.match(/^\* @/m).and.not.to.match(/^\S+$/m);
+    for (const { name, deployFrom } of system.environments) expect(deployFrom, name).to.deep.equal({ branches: ["main"] });
     const document = `name: Deploy
 on:
   push:
@@ -202,7 +204,7 @@ jobs:
     });
 
     for (const [name, application, source] of [
-      ["staging", "airflow-etl-staging", "main"],
+      ["staging", "airflow-etl-staging", "staging"],
       ["production", "airflow-etl", "production"],
     ] as const) {
       it(`[AF-5] ${application} follows ${source} and renders just the kinds that its AppProject allows`, () => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proposes the image of a commit to staging, and lets GitHub merge it once the checks have passed: nobody needs to approve, because the
-# overlay's kustomization has no code owner. Outputs `status` (deployed, superseded or pending), `number` and `url`.
+# Proposes a commit of main to staging: a pull request to branch staging that holds its files, with its image in the overlay. GitHub merges
+# it once the checks have passed; nobody needs to approve. Outputs `status` (deployed, superseded or pending), `number` and `url`.
 #
 #   SHA=… PROMOTION_TOKEN=… deploy-staging.sh
 set -euo pipefail
@@ -21,8 +21,10 @@ folder=$(overlay_of staging)
 overlay=$folder/kustomization.yaml
 
 [[ -n $(registry_digest "$tag") ]] || die "$IMAGE:$tag is not in the registry: nothing that was not built and scanned is deployed"
+# Branch staging says which images are banned, whatever the commit itself says.
 read_file "$folder/banned-tags.txt" "$base"
-! banned "$tag" <<<"$file_text" || die "$tag stands in $folder/banned-tags.txt on $base, as it was rolled back. Deploy a later image"
+bans=$file_text
+! banned "$tag" <<<"$bans" || die "$tag stands in $folder/banned-tags.txt on $base, as it was rolled back. Deploy a later image"
 read_file "$overlay" "$base"
 current=$(overlay_tag <<<"$file_text")
 if [[ $current == "$tag" ]]; then
@@ -38,12 +40,12 @@ if [[ $response_status == 200 && $(field .status) == ahead ]]; then
   exit 0
 fi
 
-read_file "$overlay" "$base"
+read_file "$overlay" "$SHA"
+[[ -n $file_text ]] || die "commit $SHA has no $overlay"
 text=$(overlay_with_tag "$tag" <<<"$file_text")
-head=$(head_of "$base")
-commit_tree "$head" "$head" "deploy: $tag to staging" "$overlay" "$text"
+commit_tree "$SHA" "$(head_of "$base")" "deploy: $tag to staging" "$overlay" "$text" "$folder/banned-tags.txt" "$bans"
 propose promotion/staging "$base" "$new_commit" "deploy: $tag to staging" \
-  "Sets image \`$tag\` in place of \`$current\`. CI has succeeded for its commit. GitHub merges this once the checks have passed."
+  "Deploys commit $SHA, image \`$tag\`, in place of \`$current\`. CI has succeeded for it. GitHub merges this once the checks have passed."
 merge_when_ready "$proposal_number"
 summary "**staging**: $tag is merged once the checks have passed ($proposal_url)"
 output number "$proposal_number"

@@ -3,7 +3,7 @@
 #
 #   VERSION=main|<commit> REASON='OPS-12: …' GITHUB_TOKEN=… request.sh
 #
-# `main` is what staging runs: main's own head may be the very change of an overlay that deployed it.
+# `main` is what staging runs: main's own head may be on its way there still.
 set -euo pipefail
 here=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source-path=SCRIPTDIR source=../lib/common.sh
@@ -18,8 +18,9 @@ require VERSION REASON GITHUB_TOKEN
 [[ ${REASON//[[:space:]]/} =~ .{8,} ]] || die "reason is '$REASON'; say why in at least eight letters, with the ticket's number"
 
 overlay=$(overlay_of staging)/kustomization.yaml
+staging=$(branch_of staging)
 if [[ $VERSION == main ]]; then
-  read_file "$overlay" main
+  read_file "$overlay" "$staging"
   tag=$(overlay_tag <<<"$file_text")
   require_image_tag "$tag"
   VERSION=${tag#sha-}
@@ -31,10 +32,10 @@ tag=$(image_tag "$sha")
 github_ok GET "/compare/main...$sha"
 [[ $(field .status) =~ ^(behind|identical)$ ]] || die "commit $sha is not on main: only what was reviewed and merged is deployed"
 
-# validated: is the image, or was it, in staging's overlay?
+# validated: is the image, or was it, in the overlay of branch staging?
 validated() {
   local commit
-  github_ok GET "/commits?sha=main&path=$overlay&per_page=100"
+  github_ok GET "/commits?sha=$staging&path=$overlay&per_page=100"
   for commit in $(field '.[].sha'); do
     read_file "$overlay" "$commit"
     [[ $(overlay_tag <<<"$file_text") != "$tag" ]] || return 0

@@ -54,7 +54,7 @@ require_image_tag() {
 # branch_of ENVIRONMENT: the branch that its Argo CD Application follows.
 branch_of() {
   case $1 in
-    staging) printf main ;;
+    staging) printf staging ;;
     production) printf production ;;
     *) die "unknown environment '$1': staging or production" ;;
   esac
