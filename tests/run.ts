@@ -15,8 +15,6 @@ import { terminalReport } from "../local/engine/builder/terminal.ts";
 interface Suite {
   readonly name: string;
   readonly arguments: readonly string[];
-  /** Runs at the same time as those that are not, one after the other; its output is shown when they are done. */
-  readonly beside?: boolean;
 }
 
 export interface Totals {
@@ -25,15 +23,11 @@ export interface Totals {
   skipped: number;
 }
 
+/** They run at the same time, since much of it is waiting for services. The first is shown as it runs, the others when it is done. */
 const suites: readonly Suite[] = [
   { name: "unit", arguments: ["--ignore", "tests/e2e/**", "tests/**/*.test.ts"] },
-  // These mostly wait for services. Not for each other's: two sets of all of them are more than a small machine holds.
-  { name: "kills", arguments: ["--timeout", "900000", "tests/e2e/killed-*.test.ts"], beside: true },
-  {
-    name: "end-to-end",
-    arguments: ["--timeout", "600000", "--ignore", "tests/e2e/killed-*.test.ts", "tests/e2e/**/*.test.ts"],
-    beside: true,
-  },
+  { name: "kills", arguments: ["--timeout", "900000", "tests/e2e/killed-*.test.ts"] },
+  { name: "end-to-end", arguments: ["--timeout", "600000", "--ignore", "tests/e2e/killed-*.test.ts", "tests/e2e/**/*.test.ts"] },
 ];
 
 const logOf = ({ name }: Suite, folder: string): string => path.join(folder, `${name}.log`);
@@ -103,27 +97,20 @@ const chosen = suites.filter(({ name }) => only === undefined || name.includes(o
 // Built before any test, so that a cold build is no test's time.
 await ensureBinaries(BINARY_NAMES, terminalReport(process.stderr));
 const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-totals-"));
-const none: Totals = { passed: 0, failed: 0, skipped: 0 };
-const sum: Totals = { ...none };
-const add = (totals: Totals): void => {
-  sum.passed += totals.passed;
-  sum.failed += totals.failed;
-  sum.skipped += totals.skipped;
-};
-let before: Promise<unknown> = Promise.resolve();
-const beside = chosen
-  .filter((suite) => suite.beside === true)
-  .map((suite) => {
-    const log = openSync(logOf(suite, folder), "w");
-    const totals = before.then(() => (interruption.signal.aborted ? none : run(suite, folder, log)));
-    before = totals;
-    return { suite, totals };
-  });
-for (const suite of chosen) if (suite.beside !== true && !interruption.signal.aborted) add(await run(suite, folder));
-for (const { suite, totals } of beside) {
-  process.stdout.write(`\n== ${suite.name}, which runs beside the others ==\n`);
-  await follow(logOf(suite, folder), totals);
-  add(await totals);
+const running = (interruption.signal.aborted ? [] : chosen).map((suite, number) => {
+  const log = number === 0 ? undefined : openSync(logOf(suite, folder), "w");
+  return { suite, totals: run(suite, folder, log), hidden: log !== undefined };
+});
+const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
+for (const { suite, totals, hidden } of running) {
+  if (hidden) {
+    process.stdout.write(`\n== ${suite.name}, which runs beside the others ==\n`);
+    await follow(logOf(suite, folder), totals);
+  }
+  const { passed, failed, skipped } = await totals;
+  sum.passed += passed;
+  sum.failed += failed;
+  sum.skipped += skipped;
 }
 await rm(folder, { recursive: true });
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);

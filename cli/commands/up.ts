@@ -33,7 +33,7 @@ function command(name: string, description: string): Command {
 export function upCommand(): Command {
   return command("up", "make it so: every stack in order, then wait until the Applications are healthy")
     .option("-y, --yes", "do not ask before changing")
-    .option("-w, --wait <seconds>", "how long the Applications may take to become Synced and Healthy", wholeNumber, 180)
+    .option("-w, --wait <seconds>", "how long the Applications may take to become Synced and Healthy; 0 does not wait", wholeNumber, 180)
     .addHelpText(
       "after",
       examples(

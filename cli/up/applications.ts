@@ -82,13 +82,17 @@ export async function startFirstSync(cluster: Cluster, name: string): Promise<vo
 
 const settled = ({ sync, health }: ApplicationStatus): boolean => sync === "Synced" && health === "Healthy";
 
-/** Waits for the Applications of these stacks, cluster by cluster; those of a stack without a cluster are named and left. */
+/** Waits for the Applications of these stacks, cluster by cluster, or not at all with 0 seconds; those of a stack without a cluster are named and left. */
 export async function settleApplications(
   target: Target,
   stacks: readonly string[],
   timeoutSeconds: number,
   output: Output,
 ): Promise<ApplicationStatus[]> {
+  if (timeoutSeconds === 0) {
+    output.note("The Applications are not waited for; `gatehouse status SYSTEM` shows them");
+    return [];
+  }
   const clusters = new Map<string, { readonly cluster: Cluster; readonly names: string[] }>();
   for (const stack of stacks) {
     const names = target.applications([stack]);

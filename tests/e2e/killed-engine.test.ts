@@ -23,7 +23,7 @@ describe("SIGKILL of the engine in the middle of an `up`", function () {
   });
 
   let verb = "creating";
-  async function upUntilDone(): Promise<void> {
+  async function upUntilDone(...parameters: string[]): Promise<void> {
     for (let run = 0; run < mostRuns; run += 1) {
       // One resource at a time, so that each kill point is reached and not overtaken. A POST is what cannot simply run again: each one is
       // killed when GitHub has carried it out and the engine does not know. Every ninth PUT, seeded files mostly, in turn before and after
@@ -38,7 +38,7 @@ describe("SIGKILL of the engine in the middle of an `up`", function () {
           ],
           line: (line: EngineLine) => /^kubernetes:.*:(Namespace|Application)$/.test(line.type) && line.verb === verb,
         },
-        ["--", "--parallel", "1"],
+        ["--wait", "0", ...parameters, "--", "--parallel", "1"],
       );
       const what = await up.hit();
       if (what === undefined) {

@@ -37,11 +37,11 @@ describe("SIGKILL of the local GitHub in the middle of an `up`", function () {
   };
 
   /** Runs `up` until one succeeds, with a kill whenever the trigger strikes. */
-  async function upUntilDone(): Promise<void> {
+  async function upUntilDone(...parameters: string[]): Promise<void> {
     for (let run = 0; run < mostRuns; run += 1) {
       // Starts it again where the supervisor gave up: more than five deaths in a minute are too many for it.
       await rig.json("local", "up");
-      const up = await RunningUp.start(rig, github.url, trigger(), ["--wait", "30", "--", "--parallel", "1"]);
+      const up = await RunningUp.start(rig, github.url, trigger(), ["--wait", "0", ...parameters, "--", "--parallel", "1"]);
       for (let what = await up.hit(); what !== undefined; what = await up.hit()) {
         const pid = await killService(rig, "github");
         killed.push(what);

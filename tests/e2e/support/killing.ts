@@ -21,12 +21,12 @@ export async function startToKill(what: string): Promise<{ readonly rig: Rig; re
 const enough = 20;
 
 /** Takes dev down and puts it up again until there were kill points enough: how many one `up` has depends on what it meets. */
-export async function again(rig: Rig, killed: readonly string[], upUntilDone: () => Promise<void>): Promise<void> {
+export async function again(rig: Rig, killed: readonly string[], upUntilDone: (...parameters: string[]) => Promise<void>): Promise<void> {
   while (killed.length < enough) {
     const before = killed.length;
     const { code, stderr } = await rig.pulumi("dev", "destroy", "--yes", "--skip-preview", "--non-interactive");
     expect(code, stderr).to.equal(0);
-    await upUntilDone();
+    await upUntilDone("--stack", "dev");
     expect(killed.length, "kill points of this turn").to.be.above(before);
   }
 }

@@ -35,6 +35,7 @@ export class RunningUp {
   #struck: string | undefined;
   #onStrike: ((what: string) => void) | undefined;
   #line: Trigger["line"];
+  #holds: boolean;
 
   readonly rig: Rig;
   readonly githubUrl: string;
@@ -43,6 +44,7 @@ export class RunningUp {
     this.rig = rig;
     this.githubUrl = githubUrl;
     this.#line = trigger.line;
+    this.#holds = trigger.holds !== undefined;
     this.#child = rig.start(["up", "--yes", ...parameters]);
     createInterface({ input: this.#child.stderr }).on("line", (text) => {
       const line = engineLine.exec(text)?.groups as EngineLine | undefined;
@@ -64,6 +66,7 @@ export class RunningUp {
   async arm(trigger: Trigger): Promise<void> {
     await setFaults(this.githubUrl, trigger.holds ?? []);
     this.#line = trigger.line;
+    this.#holds = trigger.holds !== undefined;
   }
 
   /** What the trigger hit, in words, at the very moment; `undefined` when the command ended first. */
@@ -72,9 +75,13 @@ export class RunningUp {
       this.#onStrike = resolve;
     });
     if (this.#struck !== undefined) this.#onStrike?.(this.#struck);
-    const what = await Promise.race([line, this.#held(), this.ended.then(() => undefined)]);
-    this.#struck = undefined;
-    return what;
+    const asking = new AbortController();
+    try {
+      return await Promise.race([line, ...(this.#holds ? [this.#held(asking.signal)] : []), this.ended.then(() => undefined)]);
+    } finally {
+      asking.abort();
+      this.#struck = undefined;
+    }
   }
 
   /** One strike a trigger; it waits where nobody asks yet. */
@@ -93,15 +100,15 @@ export class RunningUp {
   }
 
   /** The server has no event for it: it is asked until a held request waits. */
-  async #held(): Promise<string | undefined> {
-    while (!this.#over) {
+  async #held(until: AbortSignal): Promise<string | undefined> {
+    while (!this.#over && !until.aborted) {
       const rules = (await fetch(`${this.githubUrl}/_gatehouse/faults`)
         .then((answer) => answer.json())
         .catch(() => [])) as { rule: FaultRule; hits: number }[];
       const hit = rules.find(({ hits }) => hits > 0);
       if (hit !== undefined)
         return `${hit.rule.when ?? "before"} the answer to ${hit.rule.method ?? "any"} ${hit.rule.operation ?? ""}`.trim();
-      await delay(10);
+      await delay(50);
     }
     return undefined;
   }
