@@ -2,29 +2,30 @@
 import { buildFleet } from "../../components/fleet/index.ts";
 import type { JudgedFleet } from "../../components/fleet/judge.ts";
 import { planStack } from "../../components/fleet/plan.ts";
+import { Providers } from "../../components/fleet/providers.ts";
 import type { Remembered } from "../../components/fleet/recall.ts";
 import { argocdTarget } from "../../model/target.ts";
 import { secretsOf } from "../../model/secrets.ts";
 import { readStack } from "../../model/stack.ts";
 import type { StackShare } from "../../model/ownership.ts";
 import { parse } from "yaml";
-import { factsOf } from "../../pipelines/index.ts";
 import { Declaration, SECRET, type DeclaredWorkflow, type World } from "../../policies/rules/index.ts";
 import type { Project } from "../project.ts";
-import { isSecret, register, type Registered } from "./record.ts";
+import { answered, isSecret, register, type Registered } from "./record.ts";
 
 /** What all stacks of a project declare, and all workflow files. Files of first commits are judged as files, not as resources. */
 export async function declaredWorld(project: Project): Promise<World> {
-  const resources: Declaration[] = [];
-  for (const share of project.stacks) resources.push(...(await declareStack(project, share)));
-  return { resources, workflows: workflowsOf(project) };
+  const resources: Declaration[][] = [];
+  for (const share of project.stacks) resources.push(await declareStack(project, share));
+  return { resources: resources.flat(), workflows: workflowsOf(project) };
 }
 
 /** The workflow files of all systems. */
 export function workflowsOf({ systems }: JudgedFleet): DeclaredWorkflow[] {
-  return systems.flatMap(({ system, files }) =>
-    factsOf(files).map((facts) => ({ repository: `${system.repository.owner.login}/${system.repository.name}`, facts })),
-  );
+  return systems.flatMap(({ system, facts }) => {
+    const repository = `${system.repository.owner.login}/${system.repository.name}`;
+    return facts.map((each) => ({ repository, facts: each }));
+  });
 }
 
 async function declareStack(project: Project, share: StackShare): Promise<Declaration[]> {
@@ -36,7 +37,15 @@ async function declareStack(project: Project, share: StackShare): Promise<Declar
       { repositoryName: system.repository.name, repositoryId: index + 1, seeded: true },
     ]),
   );
-  const { resources } = await register(() => buildFleet(plans, stack, remembered), { stack: stack.name });
+  const build = async (): Promise<void> => {
+    const providers = new Providers(stack);
+    // One after the other: what the SDK keeps of a resource until it is answered is fifty times what is recorded of it.
+    for (const plan of plans) {
+      buildFleet([plan], stack, remembered, providers);
+      await answered();
+    }
+  };
+  const { resources } = await register(build, { stack: stack.name });
   return resources.map(declarationOf);
 }
 

@@ -64,13 +64,17 @@ export function openSecret(value: unknown): unknown {
 
 /** Runs `build`, waits until all is registered, and hands back the record. What `build` throws is thrown, with nothing left behind. */
 export async function register<Result>(build: () => Result | Promise<Result>, around: Surroundings = {}): Promise<Registrations<Result>> {
-  const { stackTraceLimit } = Error;
-  // Every internal promise of the SDK captures a stack trace, which is a third of the time. Faults carry their place in the message.
-  if (process.env["GATEHOUSE_DEBUG"] !== "1") Error.stackTraceLimit = 0;
+  const before = { stackTraceLimit: Error.stackTraceLimit, prepareStackTrace: Reflect.get(Error, "prepareStackTrace") as unknown };
+  // Every internal promise of the SDK captures a stack trace, and every resource one without a limit, to tell the engine where it was made:
+  // a third of the time. Faults carry their place in the message.
+  if (process.env["GATEHOUSE_DEBUG"] !== "1") {
+    Error.stackTraceLimit = 0;
+    Error.prepareStackTrace = String;
+  }
   try {
     return await recorded(build, around);
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    Object.assign(Error, before);
   }
 }
 
@@ -87,9 +91,14 @@ async function recorded<Result>(build: () => Result | Promise<Result>, around: S
       callback(error, response);
     });
   const result = await build();
-  // Stripped from the type declarations, there at run time: waits without a sleep until every registration is answered.
-  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
+  await answered();
   return { result, resources, calls };
+}
+
+/** Waits, without a sleep, until every registration that was made is answered. */
+export async function answered(): Promise<void> {
+  // Stripped from the type declarations, there at run time.
+  await (pulumi.runtime as unknown as { waitForRPCs(): Promise<void> }).waitForRPCs();
 }
 
 function describe(request: RegisterRequest, urn: string): Registered {

@@ -58,10 +58,19 @@ const summary = (counts: Counts): string =>
 
 /** Failed rules, worst first, each with its answers. */
 function failures({ rules, answers }: Report): { readonly rule: Rule; readonly found: readonly Answer[] }[] {
+  const byRule = new Map<string, Answer[]>();
+  for (const answer of answers) {
+    if (answer.verdict === "pass") continue;
+    const found = byRule.get(answer.rule);
+    if (found === undefined) byRule.set(answer.rule, [answer]);
+    else found.push(answer);
+  }
   return [...rules]
     .sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity))
-    .map((rule) => ({ rule, found: answers.filter((answer) => answer.rule === rule.id && answer.verdict !== "pass") }))
-    .filter(({ found }) => found.length > 0);
+    .flatMap((rule) => {
+      const found = byRule.get(rule.id);
+      return found === undefined ? [] : [{ rule, found }];
+    });
 }
 
 export function asText(report: Report): string {

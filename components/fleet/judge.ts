@@ -3,8 +3,15 @@ import { renderFiles } from "../../delivery/render.ts";
 import { refuse, type Fault } from "../../model/fault.ts";
 import { judgeOwnership } from "../../model/ownership.ts";
 import type { System } from "../../model/system.ts";
-import { judgeSystems, type DeclaredSystem } from "../../model/validate/index.ts";
-import { judgeApprovals, readPipelines, resolveRequiredChecks, type ApprovalOrder, type Pipelines } from "../../pipelines/index.ts";
+import { judgeSharedNames, judgeSystem, type DeclaredSystem } from "../../model/validate/index.ts";
+import {
+  factsOf,
+  judgeApprovals,
+  readPipelines,
+  resolveRequiredChecks,
+  type ApprovalOrder,
+  type WorkflowFacts,
+} from "../../pipelines/index.ts";
 import type { RequiredContext } from "../branch-gate/args.ts";
 import type { SoundFleet, SoundSystem } from "./plan.ts";
 import { judgeTrust } from "./trust.ts";
@@ -12,9 +19,9 @@ import { judgeOwners } from "./owners.ts";
 import { judgeRunners } from "./runners.ts";
 import { judgeUsage } from "./usage.ts";
 
-/** A sound system with what its workflow files say. */
+/** A sound system with what its workflow files say. Facts only: a parsed file is fifty times its text, and a fleet has thousands. */
 export interface JudgedSystem extends SoundSystem {
-  readonly pipelines: Pipelines;
+  readonly facts: readonly WorkflowFacts[];
 }
 
 export interface JudgedFleet extends SoundFleet {
@@ -28,18 +35,45 @@ export interface JudgedFleet extends SoundFleet {
  * @throws FaultsError with every fault.
  */
 export function judgeFleet(sources: readonly DeclaredSystem[], stackFiles: ReadonlyMap<string, string>): JudgedFleet {
-  const faults = judgeSystems(sources);
-  const broken = new Set(faults.map((fault) => fault.file));
-  // Workflow files and stack files refer to the systems, so they are judged against the sound ones.
-  const sound = sources.filter(({ folder }) => !broken.has(`systems/${folder}/system.ts`));
-  const judged = sound.map(({ declared, files }) => judgePipelines(declared as System, files, faults));
-  const systems = judged.map(({ system }) => system);
-  const ownership = judgeOwnership(stackFiles, systems);
+  const all = sources.map(judgeSource);
+  judgeSharedNames(all.map(({ judged }) => judged));
+  const sound = all.filter(isSound);
+  const systems = sound.map(({ system }) => system);
+  const faults = [...all.flatMap(({ own }) => own), ...sound.flatMap(({ ofFiles }) => ofFiles)];
+  const ownership = judgeOwnership(
+    stackFiles,
+    systems.map(({ system }) => system),
+  );
   // With a system left out, a stack file that names it would seem wrong.
   if (sound.length === sources.length) faults.push(...ownership.faults);
   refuse("The declared systems", faults);
-  return { systems: judged, stacks: ownership.stacks };
+  return { systems, stacks: ownership.stacks };
 }
+
+/** Everything about one system before the next: its files are read for all who ask, and let go. */
+function judgeSource(source: DeclaredSystem): Source {
+  const [own, ofFiles]: [Fault[], Fault[]] = [[], []];
+  const file = `systems/${source.folder}/system.ts`;
+  const judged = judgeSystem(source, own);
+  // Workflow files refer to the system, so they are judged against a sound one.
+  const system = isBroken(own, file) ? undefined : judgePipelines(source.declared as System, source.files, ofFiles);
+  return { file, judged, own, ofFiles, system };
+}
+
+interface Source {
+  readonly file: string;
+  readonly judged: ReturnType<typeof judgeSystem>;
+  /** Faults of the declaration. */
+  readonly own: readonly Fault[];
+  readonly ofFiles: readonly Fault[];
+  readonly system: JudgedSystem | undefined;
+}
+
+/** By itself, and beside the others. */
+const isSound = (source: Source): source is Source & { readonly system: JudgedSystem } =>
+  source.system !== undefined && !isBroken(source.own, source.file);
+
+const isBroken = (faults: readonly Fault[], file: string): boolean => faults.some((fault) => fault.file === file);
 
 function judgePipelines(system: System, written: ReadonlyMap<string, string>, faults: Fault[]): JudgedSystem {
   const inRepository = (file: string) => `systems/${system.name}/repository/${file}`;
@@ -68,7 +102,7 @@ function judgePipelines(system: System, written: ReadonlyMap<string, string>, fa
     faults.push(...resolved.faults.map((fault) => ({ ...fault, ...(fault.file !== undefined && { file: inRepository(fault.file) }) })));
   }
   faults.push(...judgeUsage(system, files), ...judgeTrust(system, files), ...judgeRunners(system, files), ...judgeOwners(system, files));
-  return { system, files, pipelines, contexts };
+  return { system, files, contexts, facts: factsOf(files) };
 }
 
 function ordersOf({ environments }: System): ApprovalOrder[] {

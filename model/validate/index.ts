@@ -38,7 +38,12 @@ export function judgeSystems(systems: readonly DeclaredSystem[]): Fault[] {
   return faults;
 }
 
-function judgeSystem({ folder, declared, files }: DeclaredSystem, faults: Fault[]): Judged {
+/**
+ * Judges a system by itself.
+ *
+ * @param faults Takes what is found, also by `judgeSharedNames`.
+ */
+export function judgeSystem({ folder, declared, files }: DeclaredSystem, faults: Fault[]): Judged {
   const file = `systems/${folder}/system.ts`;
   const report = reporter(folder, file, faults);
   if (declared === undefined) {
@@ -64,8 +69,8 @@ function judgeSystem({ folder, declared, files }: DeclaredSystem, faults: Fault[
   return judged;
 }
 
-/** Names that are one namespace over all systems and tiers. */
-function judgeSharedNames(all: readonly Judged[]): void {
+/** Judges systems against each other: names that are one namespace over all systems and tiers. */
+export function judgeSharedNames(all: readonly Judged[]): void {
   const taken = new Map<string, string>();
   const take = (judged: Judged, what: string, path: string, name: string | undefined) => {
     if (name === undefined) return;

@@ -82,7 +82,8 @@ export const accessRules: readonly (ResourceRule | StackRule)[] = [
     fix: "Declare it as ActionsEnvironmentSecret of the environment whose job needs it, or list it under `allowed`.",
     config: listed("Names of secrets that may."),
     *judge(secret, stack, { allowed }) {
-      const there = stack.all(github("RepositoryEnvironment")).some((each) => each.text("repository") === secret.text("repository"));
+      const environments = stack.besides(github("RepositoryEnvironment"), "repository", secret);
+      const there = environments.some((each) => each.text("repository") === secret.text("repository"));
       const name = secret.text("secretName") ?? "";
       if (there && !includes(allowed, name)) yield { path: "secretName", message: `every job may read ${name}` };
     },

@@ -236,7 +236,7 @@ export const branchRules: readonly StackRule[] = [
       allowed: { type: "array", description: "Checks that one branch may ask for alone.", default: [], items: { type: "string" } },
     },
     *judge(branch, stack, { allowed }) {
-      const repository = stack.all(github("Repository")).find((each) => (each.text("name") ?? each.name) === branch.text("repository"));
+      const repository = stack.repositoryOf(branch);
       if (repository === undefined) return;
       const [own, main] = [contextsOf(guardsOfDeclared(branch, stack)), contextsOf(guardsOf(repository, stack))];
       const left = (from: ReadonlySet<string>, other: ReadonlySet<string>): string[] =>

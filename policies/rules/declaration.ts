@@ -145,6 +145,7 @@ export class Stack {
   readonly resources: readonly Declaration[];
   /** Other stacks of the project may declare more, and nobody tells what. */
   readonly isPart: boolean;
+  #byUrn: ReadonlyMap<string, Declaration> | undefined;
   readonly #byType = new Map<string, Declaration[]>();
   readonly #byRepository = new Map<string, ReadonlyMap<string | typeof UNKNOWN, readonly Declaration[]>>();
 
@@ -170,6 +171,31 @@ export class Stack {
     const index = this.#byRepository.get(key) ?? this.#index(type, property);
     this.#byRepository.set(key, index);
     return [...(index.get(name) ?? []), ...(index.get(UNKNOWN) ?? [])];
+  }
+
+  /**
+   * Resources of a type that are, or may be, about the same repository as another resource; all of the type where nobody knows which
+   * repository that is about.
+   *
+   * @param property That names the repository, in both.
+   */
+  besides(type: string, property: string, resource: Declaration): readonly Declaration[] {
+    const name = repositoryNamed(resource, property);
+    return name === UNKNOWN ? this.all(type) : this.about(type, property, name);
+  }
+
+  /** What a resource belongs to, where the stack declares it. */
+  parentOf({ parent }: Declaration): Declaration | undefined {
+    this.#byUrn ??= new Map(this.resources.map((resource) => [resource.urn, resource]));
+    return this.#byUrn.get(parent);
+  }
+
+  /** The repository that a resource is about, where the stack declares it. @throws UnknownValue where one may or may not be it */
+  repositoryOf(resource: Declaration): Declaration | undefined {
+    const type = github("Repository");
+    const name = repositoryNamed(resource, "repository");
+    const candidates = name === UNKNOWN ? this.all(type) : this.about(type, "name", name);
+    return candidates.find((repository) => (repository.text("name") ?? repository.name) === resource.text("repository"));
   }
 
   #index(type: string, property: string): ReadonlyMap<string | typeof UNKNOWN, readonly Declaration[]> {

@@ -19,8 +19,11 @@ const reviewersOf = (environment: Declaration): number =>
     .flatMap((ids): readonly unknown[] => (Array.isArray(ids) ? ids : [])).length;
 const sameEnvironment = (environment: Declaration) => (other: Declaration) =>
   other.text("environment") === environment.text("environment") && other.text("repository") === environment.text("repository");
+/** Resources of a type that may be about the same environment: those of its repository. */
+const around = (environment: Declaration, stack: Stack, type: string): readonly Declaration[] =>
+  stack.besides(type, "repository", environment);
 const policiesOf = (environment: Declaration, stack: Stack): readonly Declaration[] =>
-  stack.all(github("RepositoryEnvironmentDeploymentPolicy")).filter(sameEnvironment(environment));
+  around(environment, stack, github("RepositoryEnvironmentDeploymentPolicy")).filter(sameEnvironment(environment));
 const limitsBranches = (environment: Declaration): boolean =>
   environment.flag("deploymentBranchPolicy.protectedBranches") || environment.flag("deploymentBranchPolicy.customBranchPolicies");
 
@@ -78,12 +81,13 @@ export const environmentRules: readonly (ResourceRule | StackRule)[] = [
     standards: {},
     fix: "Declare the RepositoryEnvironment, or name the one that is there.",
     *judge(part, stack) {
-      if (!stack.all(github("RepositoryEnvironment")).some(sameEnvironment(part)))
+      if (!around(part, stack, github("RepositoryEnvironment")).some(sameEnvironment(part)))
         yield { path: "environment", message: `there is no environment ${part.text("environment") ?? "that it names"}` };
       const name = part.text("secretName") ?? part.text("variableName");
       const twin = (other: Declaration): boolean =>
         other !== part && sameEnvironment(part)(other) && (other.text("secretName") ?? other.text("variableName")) === name;
-      if (name !== undefined && stack.all(part.type).some(twin)) yield { path: "environment", message: `it has another ${name} already` };
+      if (name !== undefined && around(part, stack, part.type).some(twin))
+        yield { path: "environment", message: `it has another ${name} already` };
     },
   },
   {
@@ -96,7 +100,7 @@ export const environmentRules: readonly (ResourceRule | StackRule)[] = [
     standards: {},
     fix: "Set `deploymentBranchPolicy.customBranchPolicies` of the environment.",
     *judge(policy, stack) {
-      const environment = stack.all(github("RepositoryEnvironment")).find(sameEnvironment(policy));
+      const environment = around(policy, stack, github("RepositoryEnvironment")).find(sameEnvironment(policy));
       if (environment !== undefined && !environment.flag("deploymentBranchPolicy.customBranchPolicies"))
         yield `${environment.name} does not ask for policies of its own`;
     },
@@ -168,7 +172,7 @@ export const environmentRules: readonly (ResourceRule | StackRule)[] = [
     fix: "Set `deploymentBranchPolicy`, and declare which branches and tags may deploy.",
     config: production,
     *judge(environment, stack, { names }) {
-      const secrets = stack.all(github("ActionsEnvironmentSecret")).some(sameEnvironment(environment));
+      const secrets = around(environment, stack, github("ActionsEnvironmentSecret")).some(sameEnvironment(environment));
       if (!secrets && reviewersOf(environment) === 0 && !isProduction(environment, names)) return;
       if (!limitsBranches(environment)) yield { path: "deploymentBranchPolicy", message: "every branch may deploy to it" };
     },

@@ -26,8 +26,7 @@ const has = (list: unknown, text: string): boolean => Array.isArray(list) && lis
 
 /** Whether it is production's: its component says so, or its name does. */
 function isProduction(resource: Declaration, stack: Stack, names: unknown): boolean {
-  const parent = stack.resources.find(({ urn }) => urn === resource.parent);
-  return parent?.flag("production") === true || new RegExp(String(names), "i").test(resource.text("metadata.name") ?? "");
+  return stack.parentOf(resource)?.flag("production") === true || new RegExp(String(names), "i").test(resource.text("metadata.name") ?? "");
 }
 const production: Readonly<Record<string, Parameter>> = {
   names: {

@@ -7,7 +7,9 @@ const types = [github("Repository")];
 const nameOf = (repository: Declaration): string => repository.text("name") ?? repository.name;
 /** What is declared about a repository of one of some types. */
 const about = (repository: Declaration, stack: Stack, ...kinds: readonly string[]): readonly Declaration[] =>
-  kinds.flatMap((kind) => stack.all(github(kind))).filter((part) => part.text("repository") === nameOf(repository));
+  kinds
+    .flatMap((kind) => stack.about(github(kind), "repository", nameOf(repository)))
+    .filter((part) => part.text("repository") === nameOf(repository));
 const isPrivate = (repository: Declaration): boolean =>
   repository.flag("private") || !["public", undefined].includes(repository.text("visibility"));
 
@@ -185,7 +187,7 @@ export const repositoryPartRules: readonly (ResourceRule | StackRule)[] = [
     standards: {},
     fix: "Declare the Branch, or correct the name under `conditions.refName.includes`.",
     *judge(ruleset, stack) {
-      const repository = stack.all(github("Repository")).find((each) => nameOf(each) === ruleset.text("repository"));
+      const repository = stack.repositoryOf(ruleset);
       // Another stack declares the repository then, and its branches.
       if (repository === undefined || ruleset.text("target") !== "branch") return;
       const declared = [

@@ -1,5 +1,5 @@
 /** What a ruleset itself must be, whatever it guards. */
-import { github, type Declaration, type Stack } from "./declaration.ts";
+import { github, type Declaration } from "./declaration.ts";
 import type { Parameter, ResourceRule, StackRule } from "./rule.ts";
 import { guardsOfTags } from "./tag-guards.ts";
 
@@ -9,9 +9,6 @@ const isActive = (ruleset: Declaration): boolean => ruleset.text("enforcement") 
 const named = (description: string): Readonly<Record<string, Parameter>> => ({
   allowed: { type: "array", description, default: [], items: { type: "string" } },
 });
-/** The repository that a ruleset belongs to, where the stack declares it. */
-const repositoryOf = (ruleset: Declaration, stack: Stack): Declaration | undefined =>
-  stack.all(github("Repository")).find((repository) => (repository.text("name") ?? repository.name) === ruleset.text("repository"));
 /** Ruleset's word for a merge method → the repository's switch. */
 const methods: Readonly<Record<string, string>> = { merge: "allowMergeCommit", squash: "allowSquashMerge", rebase: "allowRebaseMerge" };
 
@@ -115,7 +112,7 @@ export const rulesetRules: readonly (ResourceRule | StackRule)[] = [
       if (allowed.length === 0) yield { path, message: "no method is allowed, so nothing can be merged" };
       if (ruleset.has(path) && ruleset.flag("rules.requiredLinearHistory") && allowed.includes("merge"))
         yield { path, message: "a merge commit is allowed, and linear history forbids it" };
-      const repository = repositoryOf(ruleset, stack);
+      const repository = stack.repositoryOf(ruleset);
       if (repository === undefined) return;
       const off = (method: string): boolean => repository.get(methods[method] ?? method) === false;
       for (const method of ruleset.has(path) ? allowed : []) {
