@@ -1,6 +1,6 @@
 /** Levels and parameters of rules, checked against what the rules take. */
-import { Ajv } from "ajv";
 import { refuse, type Fault } from "../../model/fault.ts";
+import { judgeParameters } from "./parameters.ts";
 import type { Config, Rule, Severity } from "./rule.ts";
 
 /** As CrossGuard has them: `disabled` does not run, `advisory` warns, `mandatory` stops. */
@@ -46,7 +46,7 @@ export function resolveConfig(rules: readonly Rule[], settings: Settings): Reado
   return configs;
 }
 
-/** The same rules judge the same settings over and over again, and compiling their schemas is most of the work. */
+/** The same rules judge the same settings over and over again: the pack asks for each resource. */
 const resolved = new WeakMap<Settings, WeakMap<readonly Rule[], ReadonlyMap<string, Config>>>();
 
 function resolve(rules: readonly Rule[], settings: Settings): ReadonlyMap<string, Config> {
@@ -64,25 +64,12 @@ function resolve(rules: readonly Rule[], settings: Settings): ReadonlyMap<string
   const configs = new Map<string, Config>();
   for (const rule of rules) {
     const { parameters = {} } = settings[rule.id] ?? {};
-    faults.push(...misfits(rule, parameters));
+    faults.push(...judgeParameters(rule, parameters));
     const defaults = Object.fromEntries(Object.entries(rule.config ?? {}).map(([name, parameter]) => [name, parameter.default]));
     if (levelOf({ rule: rule.id, severity: rule.severity }, settings) !== "disabled") configs.set(rule.id, { ...defaults, ...parameters });
   }
   refuse("The configuration of the rules", faults);
   return configs;
-}
-
-function misfits(rule: Rule, parameters: Config): Fault[] {
-  if (Object.keys(parameters).length === 0) return [];
-  const validate = new Ajv({ allErrors: true }).compile({ type: "object", properties: rule.config ?? {}, additionalProperties: false });
-  if (validate(parameters)) return [];
-  const takes = Object.keys(rule.config ?? {}).join(", ");
-  const fix = takes === "" ? "this rule takes no parameters" : `this rule takes ${takes}`;
-  return (validate.errors ?? []).map(({ instancePath, params, message = "does not fit" }) => {
-    const extra = (params as { additionalProperty?: string }).additionalProperty;
-    const path = `${rule.id}${instancePath.replaceAll("/", ".")}${extra === undefined ? "" : `.${extra}`}`;
-    return { path, value: undefined, rule: message, fix };
-  });
 }
 
 export function judgeException(exception: Partial<Exception>, path: string): Fault[] {

@@ -2,7 +2,7 @@ import { glob, readFile } from "node:fs/promises";
 import path from "node:path";
 import { assert } from "chai";
 import { FaultsError } from "../../model/fault.ts";
-import { Declaration, judge, rules, UNKNOWN, type Rule } from "../../policies/rules/index.ts";
+import { Declaration, judge, resolveConfig, rules, UNKNOWN, type Rule } from "../../policies/rules/index.ts";
 
 describe("the catalogue of rules", () => {
   it("has an id of its own, a title, a reason, a fix and safe defaults for each", () => {
@@ -115,6 +115,41 @@ describe("judging", () => {
     } catch (error) {
       assert.instanceOf(error, FaultsError);
       for (const part of ["asks-it.least", "asks-it.most", "has-none.x", "no-such", "all.level"]) assert.include(error.message, part);
+    }
+  });
+
+  for (const [what, schema, value, fits] of [
+    ["an integer", { type: "integer", default: 2 }, 3, true],
+    ["a fraction for an integer", { type: "integer", default: 2 }, 2.5, false],
+    ["a text for an integer", { type: "integer", default: 2 }, "3", false],
+    ["the least", { type: "integer", default: 2, minimum: 1 }, 1, true],
+    ["less than the least", { type: "integer", default: 2, minimum: 1 }, 0, false],
+    ["more than the most", { type: "integer", default: 2, maximum: 6 }, 7, false],
+    ["false for a boolean", { type: "boolean", default: true }, false, true],
+    ["a text for a boolean", { type: "boolean", default: true }, "false", false],
+    ["null for a text", { type: "string", default: "a" }, null, false],
+    ["one of several", { type: "string", default: "a", enum: ["a", "b"] }, "b", true],
+    ["none of several", { type: "string", default: "a", enum: ["a", "b"] }, "c", false],
+    ["an empty list", { type: "array", default: [], items: { type: "string" } }, [], true],
+    ["a list of texts and a number", { type: "array", default: [], items: { type: "string" } }, ["a", 1], false],
+    ["an object for a list", { type: "array", default: [], items: { type: "string" } }, {}, false],
+  ] as const) {
+    it(`${fits ? "takes" : "refuses"} ${what} as a parameter`, () => {
+      const asks = rule("asks-it", () => [], { asked: { description: "D", ...schema } });
+      const run = () => judge(world, [asks], { "asks-it": { parameters: { asked: value } } });
+      if (fits) assert.doesNotThrow(run);
+      else assert.throws(run, FaultsError, "asks-it.asked");
+    });
+  }
+
+  it("refuses a parameter that is called like something that every object has", () => {
+    assert.throws(() => judge(world, [rule("asks-it", () => [])], { "asks-it": { parameters: { toString: "x" } } }), FaultsError);
+  });
+
+  it("has defaults that fit their own schemas", () => {
+    for (const { id, config = {} } of rules) {
+      const defaults = Object.fromEntries(Object.entries(config).map(([name, parameter]) => [name, parameter.default]));
+      assert.doesNotThrow(() => resolveConfig(rules, { [id]: { parameters: defaults } }), id);
     }
   });
 });
