@@ -14,6 +14,7 @@ import type { Rule } from "./rule.ts";
 import { rulesetRules } from "./rulesets.ts";
 import { stackRules } from "./stacks.ts";
 import { tagRules } from "./tags.ts";
+import { workflowPartRules } from "./workflow-parts.ts";
 import { workflowRules } from "./workflows.ts";
 
 export {
@@ -42,6 +43,7 @@ export const rules: readonly Rule[] = [
   ...actionsRules,
   ...workflowRules,
   ...jobRules,
+  ...workflowPartRules,
   ...argocdRules,
   ...projectRules,
   ...containerRules,

@@ -2,6 +2,7 @@
 import type { JobFacts, PermissionsFact, WorkflowFacts } from "../../pipelines/facts.ts";
 import type { Finding, Parameter, WorkflowRule } from "./rule.ts";
 import { isOwn } from "./strangers.ts";
+import { jobsBefore } from "./workflow-parts.ts";
 
 const listed = (description: string): Readonly<Record<string, Parameter>> => ({
   allowed: { type: "array", description, default: [], items: { type: "string" } },
@@ -16,17 +17,6 @@ function writesOf(workflow: WorkflowFacts, { permissions = workflow.permissions 
 
 const rightsOf = ({ all, scopes }: PermissionsFact): readonly string[] =>
   all === "write" ? ["write-all"] : Object.entries(scopes).flatMap(([scope, right]) => (right === "write" ? [scope] : []));
-
-/** Jobs that a job waits for, directly or through others. */
-function before(workflow: WorkflowFacts, job: JobFacts, seen: Set<string> = new Set()): ReadonlySet<string> {
-  for (const id of job.needs) {
-    if (seen.has(id)) continue;
-    seen.add(id);
-    const needed = workflow.jobs.find((candidate) => candidate.id === id);
-    if (needed !== undefined) before(workflow, needed, seen);
-  }
-  return seen;
-}
 
 const asksForStatus = (condition: string): boolean => /\b(always|failure|cancelled)\s*\(/u.test(condition);
 const isNever = (condition: string | undefined): boolean => /^(\$\{\{)?\s*false\s*(\}\})?$/u.test(condition ?? "");
@@ -129,11 +119,11 @@ export const jobRules: readonly WorkflowRule[] = [
     *judge(workflow, { allowed }, repository) {
       for (const job of workflow.jobs) {
         if (job.environment === undefined) continue;
-        const waited = before(workflow, job);
+        const waited = jobsBefore(workflow, job);
         for (const other of workflow.jobs) {
-          if (other === job || waited.has(other.id) || before(workflow, other).has(job.id)) continue;
+          if (other === job || waited.has(other.id) || jobsBefore(workflow, other).has(job.id)) continue;
           // Deployments side by side are to different places; what only tells of a result comes after it.
-          if (other.environment !== undefined || [...before(workflow, other)].some((id) => isDeployment(workflow, id))) continue;
+          if (other.environment !== undefined || [...jobsBefore(workflow, other)].some((id) => isDeployment(workflow, id))) continue;
           if (!includes(allowed, `${repository} ${shortName(workflow)} ${job.id} ${other.id}`))
             yield finding(job, `does not wait for ${other.id}`);
         }
