@@ -15,13 +15,18 @@ export const connectionRules: readonly (ResourceRule | StackRule)[] = [
     severity: "critical",
     standards: {},
     fix: "Use an https `baseUrl`, leave `insecure` off, and hand `token` over as a secret.",
-    *judge(provider) {
+    config: {
+      own: { type: "boolean", description: "Whether a token must be declared, so that none is taken from the shell.", default: false },
+    },
+    *judge(provider, { own }) {
       // On one's own machine nobody listens in between.
       if (/^http:\/\/(?!127\.0\.0\.1|localhost|\[::1\])/u.test(text(provider, "baseUrl")))
         yield { path: "baseUrl", message: "it is not https" };
       if (["true", true].includes(provider.get("insecure") as string | boolean))
         yield { path: "insecure", message: "the certificate is not checked" };
       if (provider.has("token") && !provider.isSecret("token")) yield { path: "token", message: "the token is no secret" };
+      if (own === true && !provider.has("token") && !provider.has("appAuth"))
+        yield { path: "token", message: "the token is whichever the shell has, also that of another stack" };
     },
   },
   {

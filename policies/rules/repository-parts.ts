@@ -1,6 +1,6 @@
 /** What a stack must declare beside a repository, and how its parts fit together. */
 import { guardsOf } from "./branch-guards.ts";
-import { github, type Declaration, type Stack } from "./declaration.ts";
+import { github, UnknownValue, type Declaration, type Stack } from "./declaration.ts";
 import type { ResourceRule, StackRule } from "./rule.ts";
 
 const types = [github("Repository")];
@@ -199,6 +199,24 @@ export const repositoryPartRules: readonly (ResourceRule | StackRule)[] = [
         if (!/[~*?[]/u.test(pattern) && !declared.includes(name))
           yield { path: "conditions.refName.includes", message: `branch ${name} is declared nowhere` };
       }
+    },
+  },
+  {
+    id: "repository-declared",
+    kind: "stack",
+    types: ["BranchDefault", "ActionsRepositoryPermissions", "WorkflowRepositoryPermissions"].map(github),
+    title: "The repository of what is declared is declared too",
+    why: "Its visibility, its merge methods and the guards of its branches are judged on the repository: without it, they are judged by nobody.",
+    severity: "medium",
+    standards: {},
+    fix: "Declare the Repository in the same program, or read it from the stack that does.",
+    *judge(part, stack) {
+      const name = part.text("repository")?.split("/").at(-1);
+      if (name === undefined) return;
+      const all = stack.about(github("Repository"), "name", name);
+      if (all.some((repository) => (repository.text("name") ?? repository.name) === name)) return;
+      if (stack.isPart) throw new UnknownValue("which repositories other stacks declare");
+      yield { path: "repository", message: `nobody declares repository ${name}` };
     },
   },
 ];

@@ -1,6 +1,6 @@
 /** How a stack keeps what it declares. */
 import { github, kubernetes } from "./declaration.ts";
-import type { ResourceRule } from "./rule.ts";
+import type { ResourceRule, StackRule } from "./rule.ts";
 
 const ruleset = github("RepositoryRuleset");
 const gates = [
@@ -11,7 +11,7 @@ const gates = [
   ...["AppProject", "Application"].map((kind) => kubernetes("argoproj.io/v1alpha1", kind)),
 ];
 
-export const stackRules: readonly ResourceRule[] = [
+export const stackRules: readonly (ResourceRule | StackRule)[] = [
   {
     id: "gate-not-ignored",
     kind: "resource",
@@ -57,15 +57,27 @@ export const stackRules: readonly ResourceRule[] = [
   },
   {
     id: "provider-github-owner",
-    kind: "resource",
+    kind: "stack",
     types: ["pulumi:providers:github"],
     title: "A GitHub provider says whose account it works on",
     why: "Without it the account is whoever's token is at hand, and a stack makes repositories in the wrong place.",
     severity: "medium",
     standards: {},
     fix: "Set `owner`.",
-    *judge(provider) {
-      if (provider.text("owner") === undefined) yield { path: "owner", message: "the account is that of the token" };
+    config: {
+      owners: {
+        type: "array",
+        description: "Accounts that it may be; any where the list is empty.",
+        default: [],
+        items: { type: "string" },
+      },
+    },
+    *judge(provider, stack, { owners }) {
+      const owner = provider.text("owner");
+      if (owner === undefined) yield { path: "owner", message: "the account is that of the token" };
+      // Secrets are made in whatever account stands here, and read by whoever owns it. A preview may be of a target with accounts of its own.
+      else if (!stack.isPart && Array.isArray(owners) && owners.length > 0 && !owners.includes(owner))
+        yield { path: "owner", message: `${owner} is none of the accounts that the project works on` };
     },
   },
   {

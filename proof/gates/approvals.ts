@@ -1,8 +1,8 @@
 /** Are enough people left to approve when the author is taken out? */
 import type { Guard } from "../../policies/rules/branch-guards.ts";
+import { ownerLines, type OwnerLine } from "../../model/code-owners.ts";
 import { grantsOf, mayWrite, type Grant } from "../graph/actors.ts";
 import { reviewProperty } from "../graph/gate.ts";
-import { ownerLines, type OwnerLine } from "../graph/owners.ts";
 import type { ProofSystem, ProofWorld } from "../world.ts";
 import { assumed, broken, fine, together, type Finding } from "./finding.ts";
 

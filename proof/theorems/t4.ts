@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { github, type Declaration } from "../../policies/rules/declaration.ts";
 import { judgeProposals } from "../agreement/proposals.ts";
 import { judgeEnvironments } from "../agreement/refs.ts";
+import { judgeVisibility } from "../agreement/repository.ts";
 import { judgeSecrets } from "../agreement/secrets.ts";
 import { applicationOf, at, gitOpsTiersOf, type GitOpsTier } from "../deployments.ts";
 import { branchOf } from "../graph/paths.ts";
@@ -19,7 +20,12 @@ export const agreementTheorem: Theorem = {
     for (const tier of gitOpsTiersOf(world)) yield { name: tier.name, judge: () => judge(world, tier) };
     for (const system of world.systems) {
       const name = `${system.system.name} environments`;
-      yield { name, judge: () => ({ counterexamples: [...judgeEnvironments(world, system), ...judgeSecrets(world, system)] }) };
+      yield {
+        name,
+        judge: () => ({
+          counterexamples: [...judgeEnvironments(world, system), ...judgeSecrets(world, system), ...judgeVisibility(world, system)],
+        }),
+      };
     }
   },
 };

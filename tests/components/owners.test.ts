@@ -54,4 +54,31 @@ describe("owners of files", () => {
       /acme\/others may approve a change of it without being a reviewer/,
     );
   });
+
+  it("are missed by a line that names none, also where no file of the pipeline is concerned", () => {
+    assert.match(told([all, "/frontend/"]).join(), /^\/frontend\/ takes files away from their owners/);
+    assert.match(told([all, "*.md"]).join(), /^\*\.md takes files away/);
+  });
+
+  it("are not named in a line that decides about nothing, as a later one takes all of its files", () => {
+    const dead = /^\/docker\/frontend\/ decides about no file: \/docker\/, which comes later/;
+    assert.match(told([all, "/docker/frontend/ @acme/maintainers", "/docker/ @acme/maintainers"]).join(), dead);
+    assert.match(told(["/docker/ @acme/maintainers", all]).join(), /^\/docker\/ decides about no file: \*/);
+    assert.deepEqual(told([all, "/docker/ @acme/maintainers", "/docker/frontend/ @acme/maintainers"]), []);
+  });
+
+  it("of what decides about production maintain the repository, alone or with others", () => {
+    const teams: Change = (system) => {
+      system.repository.teams = { maintainers: "maintain", others: "push", readers: "pull" };
+    };
+    assert.deepEqual(told([all, "/.github/ @acme/maintainers @acme/others", "/web/ @acme/others"], teams), []);
+    assert.match(
+      told([all, "/.github/ @acme/others"], teams).join(),
+      /^\.github\/\S+ decides what reaches production, and none of its owners is a team that maintains/,
+    );
+    const nobody: Change = (system) => {
+      system.repository.teams = { maintainers: "push", others: "push", readers: "pull" };
+    };
+    assert.deepEqual(told([all, "/.github/ @acme/others"], nobody), []);
+  });
 });

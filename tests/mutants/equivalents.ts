@@ -58,12 +58,6 @@ const resources: readonly Equivalent[] = [
     reason: "fewer actions may run",
   },
   {
-    operator: /^open$/,
-    setting: /^Repository visibility$/,
-    change: /"private"$/,
-    reason: "fewer people see it; that the plan has these gates for a private repository is judged on the declaration",
-  },
-  {
     operator: /^add$/,
     setting: /^Repository (allowForking|isTemplate|archived)$/,
     reason: "a public repository may be copied by anybody anyway, and one that is archived takes no change at all",
@@ -74,20 +68,14 @@ const resources: readonly Equivalent[] = [
     reason: "the other of protect and retainOnDelete stays, and either keeps it by itself",
   },
   {
-    operator: /^(unretain|leave-out)$/,
-    setting: /^(BranchDefault|Repository|Branch)$/,
-    reason: "GitHub keeps it as it is when it leaves the program: it is retained",
+    operator: /^unretain$/,
+    setting: /^BranchDefault$/,
+    reason: "GitHub keeps its default branch when nobody declares it any longer: the provider then asks for no other",
   },
   {
-    operator: /^unprotect$/,
-    setting: /^RepositoryEnvironment$/,
-    subject: /-github-pages$/,
-    reason: "where documentation is published from, which is no way to production",
-  },
-  {
-    operator: /^(leave-out|ignore|drop|open)$/,
-    setting: /^(github|kubernetes)( |$)/,
-    reason: "a connection: with another account or none nothing here is changed, and a resource that names it cannot be made",
+    operator: /^(leave-out|ignore)$/,
+    setting: /^(github|kubernetes)$/,
+    reason: "a connection: a resource that names it cannot be made without it, and it has no state at a service that could differ",
   },
   {
     operator: /^(leave-out|ignore)$/,
@@ -97,7 +85,8 @@ const resources: readonly Equivalent[] = [
   {
     operator: /^swap$/,
     setting: /^TeamRepository permission$/,
-    reason: "only administrators change a gate, and each team that is one is named; the others may all propose, and none may do more",
+    change: /"admin" → "(maintain|push)"$|"maintain" → "push"$|"push" → "maintain"$/,
+    reason: "only administrators change a gate; who may push may propose and approve already, and to maintain gives no right over a gate",
   },
   { operator: /^ignore$/, setting: /^(Namespace|Branch)$/, reason: "it has no setting that is a gate" },
   { operator: /^(drop|open)$/, setting: /^Secret type$/, reason: "with another type it no longer opens the registry" },
@@ -111,11 +100,6 @@ const resources: readonly Equivalent[] = [
     operator: /^(drop|empty|shorten)$/,
     setting: /^AppProject spec\.orphanedResources\.ignore/,
     reason: "more is told of what nobody declared",
-  },
-  {
-    operator: /^(drop|empty|shorten|widen)$/,
-    setting: /^Application spec\.ignoreDifferences/,
-    reason: "more is compared; an entry without its group is about no object at all",
   },
   {
     operator: /^(drop|shorten|leave-out)$/,
@@ -152,19 +136,26 @@ const files: readonly Equivalent[] = [
       "GitHub takes the file from the commit that was pushed, so whoever may push could leave the filter out anyway: what binds is the ruleset, and the branches and tags of the environment",
   },
   {
-    operator: /^(drop-trigger|drop-filter|shorten-filter)$/,
+    operator: /^drop-filter$/,
+    setting: /^workflow on\.workflow_run\.workflows$/,
+    reason: "GitHub starts nothing by a workflow_run that names no workflow",
+  },
+  {
+    operator: /^(drop-trigger|shorten-filter)$/,
     setting: /^workflow on\./,
-    reason: "it starts less often, and what is required waits for it",
+    reason: "it starts less often: what is required waits for it, and a trigger that nothing waits for is named where people count on it",
   },
   {
     operator: /^(drop-job|drop-file|rename|add-path-filter|add-types)$/,
     setting: /^workflow( |$)/,
-    reason: "no required check, no deployment and no notification comes of it, or validation had refused: a name is derived from the file",
+    reason:
+      "no required check, no deployment and no notification comes of it, and nobody counts on it by name, or a rule or validation had refused: a name is derived from the file",
   },
   {
     operator: /^drop-permissions$/,
     setting: /^workflow (jobs\.\*\.)?permissions$/,
-    reason: "the other of the workflow's and the job's permissions stands, and gives no more",
+    reason:
+      "the other of the workflow's and the job's permissions stands, or the repository's default, which reads: what may write is named",
   },
   {
     operator: /^condition$/,
@@ -176,7 +167,8 @@ const files: readonly Equivalent[] = [
   {
     operator: /^drop$/,
     setting: /^workflow jobs\.\*\.if$/,
-    reason: "whoever reaches the job meets its environment and its rights as before; that no stranger's run reaches it is judged by itself",
+    reason:
+      "whoever reaches the job meets its environment and its rights as before; that no stranger's run reaches it is judged by itself, and a condition that holds a deployment or a publication is named",
   },
   {
     operator: /^drop$/,
@@ -187,7 +179,7 @@ const files: readonly Equivalent[] = [
     operator: /^drop$/,
     setting: /^workflow jobs\.\*\.needs(\[\])?$/,
     reason:
-      "an order of jobs: what is required reports by itself, and a deployment waits for all that may fail before it, which is judged by itself",
+      "an order of jobs: what is required reports by itself; that a deployment waits for what may fail before it is judged by itself, and what else must wait is named",
   },
   {
     operator: /^(cancel|drop)$/,
@@ -200,9 +192,10 @@ const files: readonly Equivalent[] = [
     reason: "it runs on that machine already, in an environment that says from which branch",
   },
   {
-    operator: /^(drop-owners|drop-owner)$/,
+    operator: /^drop-owners$/,
     setting: /^CODEOWNERS/,
-    reason: "the line before it gives the same files to a team that reviews just as well; production's overlay keeps its own owners",
+    reason:
+      "the line before it gives the same files to some of the same owners, or files of the application to a team that may do as much; production's overlay and what else reaches production keep owners of their own",
   },
 ];
 

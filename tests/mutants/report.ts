@@ -1,4 +1,5 @@
 /** What became of the mutants, for people and for machines. */
+import type { Equivalent } from "./equivalents.ts";
 import type { Catchers } from "./judge.ts";
 import type { Mutant } from "./mutant.ts";
 
@@ -45,6 +46,12 @@ export function asData(judged: readonly Judged[], excluded: ReadonlyMap<string, 
 export function countsOf(judged: readonly Judged[]): Readonly<Record<Outcome | "mutants", number>> {
   const many = (outcome: Outcome): number => judged.filter((each) => each.outcome === outcome).length;
   return { mutants: judged.length, caught: many("caught"), equivalent: many("equivalent"), missed: many("missed") };
+}
+
+/** Reasons of rows that excuse nothing any longer: each is a door for what comes next. */
+export function unneededOf(rows: readonly Equivalent[], judged: readonly Judged[]): string[] {
+  const used = new Set(judged.map(({ reason }) => reason));
+  return rows.flatMap(({ reason }) => (used.has(reason) ? [] : [reason]));
 }
 
 export function asText(judged: readonly Judged[], excluded: ReadonlyMap<string, number>): string {

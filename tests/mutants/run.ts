@@ -1,6 +1,6 @@
 /**
  * `npm run mutants`: weakens every declared setting and every workflow file of all systems, one at a time, and says which rule, theorem or
- * validation refused it. Ends with 1 when one is missed. `--only TEXT` takes mutants whose system or title has the text, `--json FILE` writes
+ * validation refused it. Ends with 1 when one is missed, or when a row of the equivalents is there that none needs. `--only TEXT` takes mutants whose system or title has the text, `--json FILE` writes
  * all, `--everybody` also asks theorems about what a rule has refused already, `--sample` takes one of each operator and kind of setting in
  * each system.
  */
@@ -12,7 +12,8 @@ import { execa } from "execa";
 import { loadSystems } from "../../components/fleet/load.ts";
 import { seconds } from "../../cli/output.ts";
 import { projectDir } from "../../cli/project.ts";
-import { asData, asText, type Found, type Judged } from "./report.ts";
+import { equivalents } from "./equivalents.ts";
+import { asData, asText, unneededOf, type Found, type Judged } from "./report.ts";
 
 const flag = { type: "boolean" } as const;
 const { values } = parseArgs({ options: { only: { type: "string" }, json: { type: "string" }, everybody: flag, sample: flag } });
@@ -41,4 +42,7 @@ for (const [reason, count] of [...found.values()].flatMap((each) => each.exclude
   excluded.set(reason, (excluded.get(reason) ?? 0) + count);
 if (json !== undefined) await writeFile(json, `${JSON.stringify(asData(all, excluded), null, 2)}\n`);
 process.stdout.write(`${asText(all, excluded)} in ${seconds(performance.now() - started)}\n`);
-if (all.some(({ outcome }) => outcome === "missed")) process.exitCode = 1;
+const unneeded = options.only === undefined && options.sample !== true ? unneededOf(equivalents, all) : [];
+if (unneeded.length > 0)
+  process.stdout.write(`rows of the equivalents that no mutant needs\n${unneeded.map((row) => `  ${row}\n`).join("")}`);
+if (unneeded.length > 0 || all.some(({ outcome }) => outcome === "missed")) process.exitCode = 1;

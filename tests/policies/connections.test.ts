@@ -11,10 +11,13 @@ specify("provider-github-safe", {
   pass: {
     "a secret token over https": github({ baseUrl: "https://api.github.com/", token: SECRET }),
     "a server on this machine": github({ baseUrl: "http://127.0.0.1:3000/", token: SECRET }),
+    "the shell's token": github({ owner: "acme" }),
+    "an App, where a token of its own is asked for": { ...github({ appAuth: { id: "1" } }), parameters: { own: true } },
   },
   fail: {
     "plain http": { ...github({ baseUrl: "http://github.acme.example/" }), says: /not https/ },
     "a certificate that nobody checks": { ...github({ insecure: "true" }), says: /not checked/ },
+    "the shell's token, where one of its own is asked for": { ...github({}), parameters: { own: true }, says: /whichever the shell has/ },
     "a token in the clear": { ...github({ token: "made-up" }), says: /no secret/ },
   },
   unknown: { "a computed address": github({ baseUrl: UNKNOWN }) },

@@ -55,6 +55,12 @@ describe("Rules over one stack of several", () => {
     expect(verdict("tag-of-deployment-guarded", [policy, repository], { isPart: true })).to.equal("fail");
   });
 
+  it("cannot tell whether another stack declares a repository", () => {
+    const permissions = { type: github("ActionsRepositoryPermissions"), name: "shop", properties: { repository: "shop" } };
+    expect(verdict("repository-declared", [permissions], { isPart: true })).to.equal("unknown");
+    expect(verdict("repository-declared", [permissions], { isPart: false })).to.equal("fail");
+  });
+
   it("cannot tell whether another stack declares a namespace", () => {
     expect(verdict("secret-in-declared-namespace", [secret, namespace("shop")], { isPart: true })).to.equal("unknown");
     expect(verdict("secret-in-declared-namespace", [secret, namespace("shop")], { isPart: false })).to.equal("fail");

@@ -209,3 +209,19 @@ specify("branch-same-checks", {
   },
   unknown: { "a computed ruleset": { given: [second, repository(), of("RepositoryRuleset", { target: "branch", enforcement: UNKNOWN })] } },
 });
+
+const defaultBranch = of("BranchDefault", { branch: "main" });
+specify("repository-declared", {
+  pass: {
+    "a repository that is": { given: [defaultBranch, repository()] },
+    "one without a name of its own": { given: [defaultBranch, of("Repository", { name: undefined }, "shop")] },
+  },
+  fail: {
+    none: { given: [defaultBranch], says: /nobody declares repository shop/ },
+    another: { given: [defaultBranch, repository({ name: "store" })], says: /nobody declares repository shop/ },
+  },
+  unknown: {
+    "a computed repository": { given: [of("BranchDefault", { repository: UNKNOWN })] },
+    "a computed name": { given: [defaultBranch, repository({ name: UNKNOWN })] },
+  },
+});

@@ -40,8 +40,14 @@ specify("gate-of-production-protected", {
 
 const github = of("pulumi:providers:github");
 specify("provider-github-owner", {
-  pass: { "one that says it": github({ owner: "acme" }) },
-  fail: { "one that does not": { ...github({}), says: /the token/ } },
+  pass: {
+    "one that says it": github({ owner: "acme" }),
+    "one of those that are named": { ...github({ owner: "acme" }), parameters: { owners: ["acme", "shop"] } },
+  },
+  fail: {
+    "one that does not": { ...github({}), says: /the token/ },
+    "another than those that are named": { ...github({ owner: "attacker" }), parameters: { owners: ["acme"] }, says: /attacker is none/ },
+  },
   unknown: { "a computed owner": github({ owner: UNKNOWN }) },
 });
 
