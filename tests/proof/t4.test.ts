@@ -37,6 +37,14 @@ describe("T4: branch, path, overlay and ruleset agree", () => {
       { without: ["Application shop-prod"] },
       ["shop prod: nothing deploys shop prod", "no stack declares Application shop (shop tiers)"],
     ],
+    "a repository that is seen by others than its system says": [
+      { set: { "Repository shop": { visibility: "private" } } },
+      [
+        "shop environments: GitHub may keep none of the gates of shop: which it keeps hangs on who sees the repository, and on the plan",
+        "the system says that the repository is public, and its gates were judged by that (shop repository.visibility)",
+        "it is declared private (shop visibility)",
+      ],
+    ],
     "another repository": [
       application({ "spec.source.repoURL": "https://github.com/acme/fork-shop.git" }),
       [
