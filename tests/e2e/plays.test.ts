@@ -1,6 +1,7 @@
 /** What is proved is also so: each play is predicted by a theorem, then played on the services of this machine, for every system. */
 import { expect } from "chai";
 
+import { enableAutoMerge, overlayMergeMethod } from "../../cli/operations/auto-merge.ts";
 import { kustomizationOf } from "../../delivery/overlays.ts";
 import type { Environment, System } from "../../model/system.ts";
 import { argocdTarget } from "../../model/target.ts";
@@ -122,6 +123,34 @@ for (const name of SYSTEMS) {
       expect(await stage.state(number)).to.equal("clean");
       await stage.close(number, branch);
     });
+
+    // The one system whose lower tier waits for nobody.
+    if (name === "airflow-etl")
+      it("[AF-4] the CD bot's pull request to staging is merged by itself once its checks have reported, and waits for nobody", async () => {
+        const staging = argocdTarget(system.tiers.find((tier) => tier.name === "staging")?.target);
+        const { branch: base, path } = staging ?? expect.fail("nothing deploys staging");
+        expect(counterexamples(proof, "T2", `${name} branch ${base}`), "T2").to.deep.equal([]);
+        const token = await stage.appToken();
+        const file = kustomizationOf(path);
+        const { refused, words } = await stage.push(token, file, { from: base });
+        expect(refused).to.equal(true);
+        expect(words).to.include(`GH013: Repository rule violations found for refs/heads/${base}.`);
+
+        const bot = stage.client(token);
+        const { branch } = play("staging");
+        await stage.commit(bot, file, branch, base);
+        const number = await stage.open(bot, branch, base);
+        const pull = async () => (await bot.rest.pulls.get({ ...stage.at, pull_number: number })).data;
+        const place = { octokit: bot, at: stage.at };
+        const waits = await enableAutoMerge(place, { number, nodeId: (await pull()).node_id }, overlayMergeMethod(system));
+        expect(waits).to.deep.equal({ state: "enabled" });
+        await stage.runner.work(({ job, event }) => (event === "pull_request" && job === required()[0] ? "failure" : undefined));
+        expect((await pull()).merged, "one check failed").to.equal(false);
+        await stage.commit(bot, file, branch, branch);
+        await stage.runner.work();
+        expect((await pull()).merged, "all have passed").to.equal(true);
+        expect((await bot.rest.pulls.listReviews({ ...stage.at, pull_number: number })).data).to.deep.equal([]);
+      });
 
     it("a promotion pull request that GITHUB_TOKEN opens waits for its checks for ever, as T2 finds", async () => {
       const opening = {

@@ -87,6 +87,32 @@ describe("local GitHub: auto-merge", function () {
     });
   }
 
+  it("merges with the job that was missing, as its runner reports it, and not with one that failed", async () => {
+    const { at, pull } = await proposed();
+    const { rest } = github.octokit;
+    const content = Buffer.from("on: pull_request\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    steps: [{ run: make }]\n").toString(
+      "base64",
+    );
+    const path = ".github/workflows/ci.yml";
+    const { data } = await rest.repos.createOrUpdateFileContents({ ...at, branch: "change", path, message: "ci", content });
+    await enable(pull.node_id);
+    await github.as("platform-1").rest.pulls.createReview({ ...at, pull_number: pull.number, event: "APPROVE" });
+    const place = {
+      owner: at.owner,
+      repository: at.repo,
+      workflow: "ci.yml",
+      event: "pull_request",
+      sha: data.commit.sha,
+      actor: "platform-1",
+    };
+    for (const conclusion of ["failure", "success"]) {
+      expect((await merged(at, pull.number)).merged, conclusion).to.equal(false);
+      const body = JSON.stringify({ ...place, branch: "change", jobs: [{ name: "test", conclusion }] });
+      expect((await fetch(`${github.url}/_gatehouse/runs`, { method: "POST", body })).status).to.equal(200);
+    }
+    expect((await merged(at, pull.number)).merged).to.equal(true);
+  });
+
   it("waits for ever where it is switched off again", async () => {
     const { at, pull } = await proposed();
     await enable(pull.node_id);

@@ -7,7 +7,8 @@
  *   PUT  packages          { owner, name, visibility?, repository?, versions: [{ digest, tags }] } → { id }
  *        A container package, as a push of its images would make it.
  *   POST runs              `runBody` of `workflow-runs/report.ts` → { id, jobs: [{ id, checkRunId, name, status, conclusion }] }
- *        A run of a workflow with its jobs, as the runners would report it: check runs and deployments come with it.
+ *        A run of a workflow with its jobs, as the runners would report it: check runs and deployments come with it, and pull requests
+ *        that waited for nothing else are merged.
  *   GET  events?owner=O&repository=R&since=N → [{ id, event, … }]
  *        What happened after event N that may start workflows, as `events/index.ts` keeps it.
  *   POST job-tokens        { owner, repository, permissions } → { token, expiresAt }
@@ -23,13 +24,14 @@ import { z } from "zod";
 import { findRepository } from "../core/access.ts";
 import { isoNow } from "../core/dispatcher.ts";
 import { readAll, sendJson } from "../core/http.ts";
-import { accounts, environments } from "../core/records.ts";
+import { accounts, environments, repositories } from "../core/records.ts";
 import type { Service, Services } from "../core/service.ts";
 import type { Store } from "../core/store.ts";
 import { tokenRecord, writeToken } from "../world.ts";
 import { ensureApp } from "./apps/register.ts";
 import { createJobToken } from "./apps/tokens.ts";
 import { eventsAfter } from "./events/index.ts";
+import { mergeWaiting } from "./pulls/auto-merge.ts";
 import { publishPackage } from "./packages/index.ts";
 import { openSecret, secretMatches } from "./secrets/index.ts";
 import { Held } from "./workflow-runs/hold.ts";
@@ -119,10 +121,16 @@ export class FamilySwitches implements Service {
   private report(body: RunBody): Promise<unknown> {
     const { owner, repository } = body;
     const page = `${this.parts.origin()}/${owner}/${repository}`;
+    const { git } = this.parts;
     return this.parts.writes.run(() =>
-      this.parts.store.transaction((store) =>
-        reportRun({ store, git: this.parts.git, repositoryId: scopeId(store, { owner, repository }), page, now: isoNow() }, body),
-      ),
+      this.parts.store.transaction(async (store) => {
+        const [repositoryId, now] = [scopeId(store, { owner, repository }), isoNow()];
+        const reported = await reportRun({ store, git, repositoryId, page, now }, body);
+        // A job may be the last thing that a pull request waits for.
+        const found = repositories(store).byId(repositoryId);
+        if (found) await mergeWaiting({ store, git, now }, found);
+        return reported;
+      }),
     );
   }
 

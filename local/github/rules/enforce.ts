@@ -11,6 +11,9 @@ import { workflowRefusal } from "./workflow-files.ts";
 import { activeRules, changeFacts, type RefChange, type RuleContext } from "./gather.ts";
 import type { PullRequestFacts, Violation } from "./model.ts";
 
+/** What a change of a ref needs of a request. */
+export type ChangeCall = Pick<Call, "store" | "git" | "actor" | "now">;
+
 /** What a change would violate; empty when it may be made. Asks git for nothing where no rule holds. */
 export async function violationsOf(context: RuleContext, change: RefChange, pullRequest?: PullRequestFacts): Promise<Violation[]> {
   const rules = activeRules(context, change.ref).filter((rule) => rule.bypass !== "always");
@@ -29,7 +32,7 @@ export function ruleViolation(violations: readonly Violation[], ref: string, sta
  * @throws ApiError with `status` when a rule forbids it, 404 or 403 for a workflow file that the token may not write, 409 when the ref has
  *   moved meanwhile.
  */
-export async function changeRef(call: Call, repository: Stored<RepositoryRecord>, change: RefChange, status = 422): Promise<void> {
+export async function changeRef(call: ChangeCall, repository: Stored<RepositoryRecord>, change: RefChange, status = 422): Promise<void> {
   const git = call.git.repository(repository.id);
   const context = { store: call.store, repository, git, actorId: call.actor.id };
   const violations = await violationsOf(context, change);
@@ -41,7 +44,7 @@ export async function changeRef(call: Call, repository: Stored<RepositoryRecord>
 }
 
 /** Moves a ref that was judged already. @throws ApiError 409 when it has moved meanwhile. */
-export async function moveRef(call: Call, repository: Stored<RepositoryRecord>, { ref, before, after }: RefChange): Promise<void> {
+export async function moveRef(call: ChangeCall, repository: Stored<RepositoryRecord>, { ref, before, after }: RefChange): Promise<void> {
   const git = call.git.repository(repository.id);
   try {
     if (after === undefined) await git.deleteRef(ref, before ?? NO_OBJECT);

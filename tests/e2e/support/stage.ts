@@ -175,9 +175,9 @@ export class Stage {
     return answer;
   }
 
-  /** Commits a change of a file by the API, which signs it, to a branch, or to a new one made from production's. */
-  async commit(octokit: Octokit, file: string, branch: string): Promise<string> {
-    if (branch !== this.branch) await octokit.rest.git.createRef({ ...this.at, ref: `refs/heads/${branch}`, sha: await this.head() });
+  /** Commits a change of a file by the API, which signs it, to a branch, or to a new one made from `from`: production's, if not said. */
+  async commit(octokit: Octokit, file: string, branch: string, from = this.branch): Promise<string> {
+    if (branch !== from) await octokit.rest.git.createRef({ ...this.at, ref: `refs/heads/${branch}`, sha: await this.head(from) });
     const { data: before } = await octokit.rest.repos
       .getContent({ ...this.at, path: file, ref: branch })
       .catch(() => ({ data: undefined }));
@@ -194,8 +194,9 @@ export class Stage {
     return data.commit.sha ?? "";
   }
 
-  async open(octokit: Octokit, head: string): Promise<number> {
-    return (await octokit.rest.pulls.create({ ...this.at, title: `docs: ${head}`, head, base: this.branch })).data.number;
+  /** Opens a pull request: to production's branch, if not said. */
+  async open(octokit: Octokit, head: string, base = this.branch): Promise<number> {
+    return (await octokit.rest.pulls.create({ ...this.at, title: `docs: ${head}`, head, base })).data.number;
   }
 
   async head(branch = this.branch): Promise<string> {

@@ -7,7 +7,7 @@ import type { RepositoryRecord } from "../../core/records.ts";
 import { created, noContent, ok } from "../../core/replies.ts";
 import type { Stored } from "../../core/store.ts";
 import { mergeCommit, rebaseCommits, squashCommit } from "../../git/merge.ts";
-import { changeRef, moveRef, ruleViolation } from "../../rules/enforce.ts";
+import { type ChangeCall, changeRef, moveRef, ruleViolation } from "../../rules/enforce.ts";
 import { renderCommit } from "../commits/render.ts";
 import { settingsOf } from "../repositories/settings.ts";
 import { mergeViolations } from "./facts.ts";
@@ -26,7 +26,7 @@ export interface MergeInput {
 
 /** Title and text of the commit that a merge makes, by the repository's settings where the caller names none. */
 async function messageFor(
-  call: Call,
+  call: ChangeCall,
   repository: Stored<RepositoryRecord>,
   pull: PullRequestRecord,
   input: MergeInput,
@@ -73,7 +73,7 @@ async function merge(call: Call): Promise<Reply> {
 
 /** Merges as the caller. Returns the commit that the base moved to. @throws ApiError when something stands in the way */
 export async function mergePull(
-  call: Call,
+  call: ChangeCall,
   repository: Stored<RepositoryRecord>,
   pull: Stored<PullRequestRecord>,
   input: MergeInput,
@@ -122,7 +122,7 @@ export async function mergePull(
 }
 
 /** A head that a rule keeps stays: deleting it is a courtesy. */
-async function deleteHead(call: Call, repository: Stored<RepositoryRecord>, { headRef, headSha }: PullRequestRecord): Promise<void> {
+async function deleteHead(call: ChangeCall, repository: Stored<RepositoryRecord>, { headRef, headSha }: PullRequestRecord): Promise<void> {
   if (headRef === repository.value.defaultBranch) return;
   try {
     await changeRef(call, repository, { ref: `refs/heads/${headRef}`, before: headSha, after: undefined });
