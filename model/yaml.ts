@@ -17,3 +17,15 @@ export const readYaml = once((_file: string, text: string): YamlFile => {
   const lines = new LineCounter();
   return { document: parseDocument(text, { lineCounter: lines }), lines };
 }, MOST);
+
+/** What a file says, as plain data; `undefined` where it is no YAML. Shared like the document: do not change it. */
+export const plainYaml = once((file: string, text: string): unknown => {
+  const { document } = readYaml(file, text);
+  if (document.errors.length > 0) return undefined;
+  try {
+    return document.toJS();
+  } catch {
+    // An alias without its anchor is found only now.
+    return undefined;
+  }
+}, MOST);

@@ -33,10 +33,16 @@ export function gitOpsTiersOf(world: ProofWorld): readonly GitOpsTier[] {
   });
 }
 
+/** Every declared Application. */
+export const applicationsOf = ({ declared }: ProofWorld): readonly Declaration[] => declared.all(kubernetes(argoproj, "Application"));
+
+/** The Application of a name. @throws UnknownValue where it may be one whose name is not known yet */
+export const applicationNamed = (world: ProofWorld, name: string): Declaration | undefined =>
+  findNamed(applicationsOf(world), "metadata.name", name);
+
 /** The Application that deploys the tier. @throws UnknownValue where it may be one whose name is not known yet */
-export function applicationOf(world: ProofWorld, { target }: GitOpsTier): Declaration | undefined {
-  return findNamed(world.declared.all(kubernetes(argoproj, "Application")), "metadata.name", target.application);
-}
+export const applicationOf = (world: ProofWorld, { target }: GitOpsTier): Declaration | undefined =>
+  applicationNamed(world, target.application);
 
 /** The AppProject that an Application is in. @throws UnknownValue */
 export function projectOf(world: ProofWorld, application: Declaration): Declaration | undefined {

@@ -1,7 +1,7 @@
 /** How long a deployment waits before its job runs: the wait timers of the environments on its way, one after the other. */
-import { github, type Declaration } from "../policies/rules/declaration.ts";
 import type { JobFacts, WorkflowFacts } from "../pipelines/index.ts";
 import { at, type TierOf } from "./deployments.ts";
+import { environmentOf } from "./graph/environment.ts";
 import type { Step } from "./theorem.ts";
 import type { ProofWorld } from "./world.ts";
 
@@ -14,31 +14,24 @@ export interface Wait {
 
 const none: Wait = { minutes: 0, steps: [] };
 
-/** Declared environments of the repository by name in lower case, as GitHub compares them. @throws UnknownValue */
-export function environmentsOf(world: ProofWorld, { system }: TierOf): ReadonlyMap<string, Declaration> {
-  const declared = world.of(github("RepositoryEnvironment"), system.repository);
-  return new Map(declared.map((environment) => [(environment.text("environment") ?? "").toLowerCase(), environment]));
-}
-
 /** The longest wait on the way to a job that runs in an environment of the tier. @throws UnknownValue */
 export function longestWait(world: ProofWorld, tier: TierOf): Wait {
-  const environments = environmentsOf(world, tier);
   const own = new Set(tier.system.system.environments.filter((one) => one.tier === tier.tier.name).map(({ name }) => name.toLowerCase()));
   const waits = tier.system.workflows.flatMap((workflow) =>
     workflow.jobs
       .filter(({ environment }) => environment !== undefined && own.has(environment.name.toLowerCase()))
-      .map((job) => waitOf(workflow, job, environments, new Set())),
+      .map((job) => waitOf(world, tier, workflow, job, new Set())),
   );
   return waits.reduce((longest, wait) => (wait.minutes > longest.minutes ? wait : longest), none);
 }
 
-function waitOf(workflow: WorkflowFacts, job: JobFacts, environments: ReadonlyMap<string, Declaration>, seen: ReadonlySet<string>): Wait {
+function waitOf(world: ProofWorld, tier: TierOf, workflow: WorkflowFacts, job: JobFacts, seen: ReadonlySet<string>): Wait {
   if (seen.has(job.id)) return none;
   const needed = workflow.jobs.filter(({ id }) => job.needs.includes(id));
   const before = needed
-    .map((one) => waitOf(workflow, one, environments, new Set([...seen, job.id])))
+    .map((one) => waitOf(world, tier, workflow, one, new Set([...seen, job.id])))
     .reduce((longest, wait) => (wait.minutes > longest.minutes ? wait : longest), none);
-  const environment = environments.get(job.environment?.name.toLowerCase() ?? "");
+  const environment = job.environment === undefined ? undefined : environmentOf(world, tier.system, job.environment.name);
   const minutes = environment?.count("waitTimer") ?? 0;
   if (environment === undefined || minutes === 0) return before;
   const text = `job ${job.id} of ${workflow.file} waits ${minutes} minutes in environment ${environment.text("environment") ?? ""}`;

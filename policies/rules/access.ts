@@ -1,17 +1,20 @@
 /** Who and what may reach a repository besides its gates. */
-import { github } from "./declaration.ts";
+import { github, type Declaration } from "./declaration.ts";
+import { textAt } from "./fields.ts";
 import type { Parameter, ResourceRule, StackRule } from "./rule.ts";
 
 const listed = (description: string): Readonly<Record<string, Parameter>> => ({
   allowed: { type: "array", description, default: [], items: { type: "string" } },
 });
 const secrets = ["Actions", "Dependabot", "Codespaces"].flatMap((of) => [github(`${of}Secret`), github(`${of}OrganizationSecret`)]);
-const field = (value: unknown, key: string): string | undefined => {
-  const found = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-  return typeof found === "string" ? found : undefined;
-};
 const includes = (list: unknown, name: string | undefined): boolean =>
   Array.isArray(list) && list.some((member) => typeof member === "string" && member.toLowerCase() === name?.toLowerCase());
+
+/** Whom a grant names, each with a right where one is said: one resource names one person, the other many. */
+function grantedUsers(grant: Declaration): { readonly login: string | undefined; readonly permission: string | undefined }[] {
+  const users = grant.has("users") ? grant.list("users") : [{ username: grant.text("username"), permission: grant.text("permission") }];
+  return users.map((user) => ({ login: textAt(user, "username"), permission: textAt(user, "permission") }));
+}
 
 /** Where a provider of identities can be trusted instead. https://docs.github.com/actions/concepts/security/openid-connect */
 const longLived =
@@ -44,9 +47,7 @@ export const accessRules: readonly (ResourceRule | StackRule)[] = [
     fix: "Give the right to a team, or list the login under `allowed`.",
     config: listed("Logins that may."),
     *judge(grant, { allowed }) {
-      const users = grant.has("users") ? grant.list("users") : [{ username: grant.text("username"), permission: grant.text("permission") }];
-      for (const user of users) {
-        const [login, permission] = [field(user, "username"), field(user, "permission")];
+      for (const { login, permission } of grantedUsers(grant)) {
         if (permission === "admin" && !includes(allowed, login))
           yield { path: "permission", message: `${login ?? "a person"} administers it` };
       }
@@ -63,9 +64,7 @@ export const accessRules: readonly (ResourceRule | StackRule)[] = [
     fix: "Give the right to a team, or list the login under `allowed`.",
     config: listed("Logins that may."),
     *judge(grant, { allowed }) {
-      const users = grant.has("users") ? grant.list("users") : [{ username: grant.text("username"), permission: grant.text("permission") }];
-      for (const user of users) {
-        const [login, permission] = [field(user, "username"), field(user, "permission") ?? "push"];
+      for (const { login, permission = "push" } of grantedUsers(grant)) {
         if (!["pull", "triage"].includes(permission) && !includes(allowed, login))
           yield { path: "permission", message: `${login ?? "a person"} may ${permission}` };
       }

@@ -1,13 +1,10 @@
 /** What Argo CD may deploy, from where, and whereto. */
 import { kubernetes } from "./declaration.ts";
+import { textAt } from "./fields.ts";
 import type { Parameter, ResourceRule } from "./rule.ts";
 
 const projects = [kubernetes("argoproj.io/v1alpha1", "AppProject")];
 const applications = [kubernetes("argoproj.io/v1alpha1", "Application")];
-const text = (value: unknown, key: string): string | undefined => {
-  const found = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-  return typeof found === "string" ? found : undefined;
-};
 const system: Readonly<Record<string, Parameter>> = {
   namespaces: {
     type: "array",
@@ -43,8 +40,8 @@ export const argocdRules: readonly ResourceRule[] = [
     *judge(project) {
       for (const [index, destination] of project.list("spec.destinations").entries()) {
         const path = `spec.destinations[${index}]`;
-        if (text(destination, "namespace") === "*") yield { path, message: "every namespace may be deployed to" };
-        if (text(destination, "server") === "*" || text(destination, "name") === "*")
+        if (textAt(destination, "namespace") === "*") yield { path, message: "every namespace may be deployed to" };
+        if (textAt(destination, "server") === "*" || textAt(destination, "name") === "*")
           yield { path, message: "every cluster may be deployed to" };
       }
     },
@@ -60,7 +57,7 @@ export const argocdRules: readonly ResourceRule[] = [
     fix: "Leave `spec.clusterResourceWhitelist` empty, or name group and kind.",
     *judge(project) {
       for (const allowed of project.list("spec.clusterResourceWhitelist")) {
-        if (text(allowed, "kind") === "*")
+        if (textAt(allowed, "kind") === "*")
           yield { path: "spec.clusterResourceWhitelist", message: "every kind of cluster-wide object may be made" };
       }
     },
@@ -110,7 +107,7 @@ export const argocdRules: readonly ResourceRule[] = [
     *judge(application) {
       const sources = application.has("spec.sources") ? application.list("spec.sources") : [application.get("spec.source")];
       for (const source of sources) {
-        const revision = text(source, "targetRevision") ?? "";
+        const revision = textAt(source, "targetRevision") ?? "";
         if (revision === "" || revision === "HEAD") yield { path: "spec.source.targetRevision", message: "it follows HEAD" };
       }
     },

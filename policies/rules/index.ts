@@ -1,6 +1,7 @@
 /** All rules. The order is that of reports. */
 import { accessRules } from "./access.ts";
 import { actionsRules } from "./actions.ts";
+import { applicationRules } from "./applications.ts";
 import { argocdRules } from "./argocd.ts";
 import { branchRules } from "./branches.ts";
 import { connectionRules } from "./connections.ts";
@@ -46,6 +47,7 @@ export const rules: readonly Rule[] = [
   ...workflowPartRules,
   ...argocdRules,
   ...projectRules,
+  ...applicationRules,
   ...containerRules,
   ...connectionRules,
   ...stackRules,

@@ -1,6 +1,6 @@
 /** Environments that jobs name, and the refs that they run on: both must be declared. */
-import { parse } from "yaml";
 import { fnmatch } from "../../model/fnmatch.ts";
+import { plainYaml } from "../../model/yaml.ts";
 import { runsOnRefs, type JobFacts, type Ref, type WorkflowFacts } from "../../pipelines/index.ts";
 import type { Declaration } from "../../policies/rules/declaration.ts";
 import { deployRefsOf, environmentOf } from "../graph/environment.ts";
@@ -112,7 +112,7 @@ export function namesOf(text: string, workflow: string, job: string): readonly s
 function valuesOf(term: string, workflow: string, job: string): readonly string[] | undefined {
   const [, literal] = /^'([^']*)'$/u.exec(term) ?? [];
   if (literal !== undefined) return [literal];
-  const content = parse(workflow) as Plain;
+  const content = plainYaml("", workflow) as Plain;
   const [, input] = /^(?:github\.event\.)?inputs\.([\w-]+)$/u.exec(term) ?? [];
   if (input !== undefined) return texts(at(content, ["on", "workflow_dispatch", "inputs", input, "options"]));
   const [, key] = /^matrix\.([\w-]+)$/u.exec(term) ?? [];

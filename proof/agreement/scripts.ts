@@ -40,13 +40,15 @@ export function scriptsOf(workflow: string, step: Pick<StepFact, "run">, files: 
 /** Files that the commands of a text are, by their path or by the end of it. */
 export function namedIn(text: string, files: ReadonlyMap<string, string>): readonly string[] {
   return [...text.replaceAll(/^\s*#.*$/gmu, "").matchAll(SCRIPT)].flatMap(([, name = ""]) => {
-    const end = name
-      .replace(/^\$(\([^)]*\)|\{?\w+\}?)/u, "")
-      .replace(/^.*\.\.\//u, "")
-      .replace(/^\.?\//u, "");
-    const path = [...files.keys()].find((each) => each === end || end.endsWith(`/${each}`) || each.endsWith(`/${end}`));
+    const path = fileNamed(name.replace(/^\$(\([^)]*\)|\{?\w+\}?)/u, ""), files);
     return path !== undefined && (/\.(sh|bash)$/u.test(path) || files.get(path)?.startsWith("#!") === true) ? [path] : [];
   });
+}
+
+/** The file that a path in a command means, wherever the command runs: by the whole path or by the end of either. */
+export function fileNamed(name: string, files: ReadonlyMap<string, string>): string | undefined {
+  const end = name.replace(/^.*\.\.\//u, "").replace(/^\.?\//u, "");
+  return [...files.keys()].find((each) => each === end || end.endsWith(`/${each}`) || each.endsWith(`/${end}`));
 }
 
 /** Every line that a job's steps may run. */

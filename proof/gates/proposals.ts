@@ -1,5 +1,6 @@
 /** Pull requests that workflows open, and commits that they push: read from their steps, and from the scripts that these run. */
 import type { JobFacts, StepFact } from "../../pipelines/index.ts";
+import { fileNamed } from "../agreement/scripts.ts";
 import { actionsMayApprove, effectivePermissions } from "../graph/tokens.ts";
 import type { Step } from "../theorem.ts";
 import type { ProofSystem, ProofWorld } from "../world.ts";
@@ -55,8 +56,7 @@ function textsOf(step: StepFact, files: ReadonlyMap<string, string>): readonly s
   const visit = (text: string): void => {
     texts.push(text);
     for (const [, name = ""] of text.matchAll(SCRIPT)) {
-      const end = name.replace(/^.*\.\.\//u, "").replace(/^\.?\//u, "");
-      const path = [...files.keys()].find((each) => each === end || end.endsWith(`/${each}`) || each.endsWith(`/${end}`));
+      const path = fileNamed(name, files);
       if (path === undefined || seen.has(path)) continue;
       seen.add(path);
       visit(files.get(path) ?? "");

@@ -1,13 +1,12 @@
 /** What runs in a tier, and what it is made from. */
-import { parse } from "yaml";
 import { fnmatch } from "../../model/fnmatch.ts";
-import { once } from "../../model/once.ts";
 import { argocdTarget, dockerTarget } from "../../model/target.ts";
 import type { Tier } from "../../model/system.ts";
-import { docker, kubernetes, type Declaration } from "../../policies/rules/declaration.ts";
+import { plainYaml } from "../../model/yaml.ts";
+import { docker, type Declaration } from "../../policies/rules/declaration.ts";
+import { applicationNamed, applicationsOf } from "../deployments.ts";
+import { kustomizationOf } from "../overlay/read.ts";
 import type { ProofSystem, ProofWorld } from "../world.ts";
-
-const applicationType = kubernetes("argoproj.io/v1alpha1", "Application");
 
 /** One place in Git that an Application deploys from. */
 export interface Source {
@@ -26,8 +25,7 @@ export function sourcesOf(world: ProofWorld, tier: Tier): readonly Source[] {
   if (target === undefined) return [];
   const own = applicationNamed(world, target.application);
   const server = serverOf(own);
-  return world.declared
-    .all(applicationType)
+  return applicationsOf(world)
     .filter((each) => each === own || (each.text("spec.destination.namespace") === target.namespace && serverOf(each) === server))
     .flatMap((application) => {
       const many = application.list("spec.sources");
@@ -40,10 +38,6 @@ export function sourcesOf(world: ProofWorld, tier: Tier): readonly Source[] {
         path: application.text(`${property}.path`) ?? ".",
       }));
     });
-}
-
-export function applicationNamed(world: ProofWorld, name: string): Declaration | undefined {
-  return world.declared.all(applicationType).find((each) => each.text("metadata.name") === name);
 }
 
 const serverOf = (application: Declaration | undefined): string | undefined =>
@@ -66,12 +60,11 @@ export interface MovingImage {
  * @throws UnknownValue where a package's tags are known only after the update
  */
 export function movingImages(world: ProofWorld, of: ProofSystem, path: string): readonly MovingImage[] {
-  const file = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
-    .map((name) => `${path}/${name}`)
-    .find((name) => of.files.has(name));
+  const file = kustomizationOf(of.files, path);
   if (file === undefined) return [];
   const text = of.files.get(file) ?? "";
-  const read = readYaml(file, text) as { readonly images?: readonly Record<string, unknown>[] } | null;
+  // What is no YAML has no images; that nothing can be rendered then is what T4 says.
+  const read = plainYaml(file, text) as { readonly images?: readonly Record<string, unknown>[] } | null | undefined;
   return (Array.isArray(read?.images) ? read.images : []).flatMap(({ name, newName, newTag, digest }): MovingImage[] => {
     const image = String(newName ?? name);
     const tag = typeof newTag === "string" || typeof newTag === "number" ? String(newTag) : "latest";
@@ -99,11 +92,3 @@ function neverMoves(world: ProofWorld, image: string, tag: string): boolean {
   const declared = world.declared.all("gatehouse:registry:ContainerPackage").find((each) => each.text("image") === image);
   return declared === undefined || declared.texts("immutableTags").some((pattern) => fnmatch(pattern, tag));
 }
-
-const readYaml = once((_file: string, text: string): unknown => {
-  try {
-    return parse(text);
-  } catch {
-    return null;
-  }
-});

@@ -49,6 +49,10 @@ export interface Overlay {
 const names = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 const nothing: Overlay = { objects: [], images: [], missing: [], opaque: [], unreadable: [] };
 
+/** Path of a folder's kustomization; `undefined` where it has none. */
+export const kustomizationOf = (files: ReadonlyMap<string, string>, folder: string): string | undefined =>
+  names.map((name) => posix.join(folder, name)).find((path) => files.has(path));
+
 /** @param folder Folder of the overlay. */
 export function readOverlay(files: ReadonlyMap<string, string>, folder: string): Overlay {
   const path = posix.normalize(folder).replace(/\/$/, "");
@@ -56,7 +60,7 @@ export function readOverlay(files: ReadonlyMap<string, string>, folder: string):
 }
 
 function read(files: ReadonlyMap<string, string>, folder: string, by: Listed, seen: ReadonlySet<string>): Overlay {
-  const file = names.map((name) => posix.join(folder, name)).find((path) => files.has(path));
+  const file = kustomizationOf(files, folder);
   if (file === undefined) return { ...nothing, missing: [by] };
   if (seen.has(folder)) return nothing;
   const documents = readYaml(file, files.get(file) ?? "");

@@ -1,7 +1,7 @@
 /** Whom Argo CD tells of what becomes of an Application: its subscriptions, and what the notifications controller is configured with. */
-import { parse } from "yaml";
 import { configMapName, secretName } from "../../delivery/argocd-notifications.ts";
 import { isPlainObject } from "../../model/shape.ts";
+import { plainYaml } from "../../model/yaml.ts";
 import { kubernetes, SECRET, type Declaration } from "../../policies/rules/declaration.ts";
 import { at } from "../deployments.ts";
 import type { ProofWorld } from "../world.ts";
@@ -71,7 +71,7 @@ const split = (text: string): readonly string[] =>
     .filter((one) => one !== "");
 
 function listed(property: string, text: string): readonly Subscription[] {
-  const list = readYaml(text);
+  const list = plainYaml("", text);
   if (!Array.isArray(list)) return [];
   return list.filter(isPlainObject).flatMap(({ trigger, destinations }) =>
     textsOf(trigger).flatMap((name) =>
@@ -124,7 +124,7 @@ function follow(controller: Controller, application: Declaration, subscription: 
 }
 
 function conditionsIn(text: string): readonly { readonly when: string; readonly send: readonly string[] }[] {
-  const list = readYaml(text);
+  const list = plainYaml("", text);
   if (!Array.isArray(list)) return [];
   return list.filter(isPlainObject).map(({ when, send }) => ({ when: typeof when === "string" ? when : "", send: textsOf(send) }));
 }
@@ -137,7 +137,7 @@ function deliver({ entries, secrets }: Controller, service: string, template: st
     [...entries].find(([name]) => name === `service.${service}` || /^service\.[^.]+\.(.+)$/u.exec(name)?.[1] === service) ?? [];
   if (used === undefined) return { passed, stop: { text: `service ${service} is declared by nobody`, at: fires } };
   const type = key.split(".")[1] ?? "";
-  const said = saidTo(readYaml(written.text), type, service);
+  const said = saidTo(plainYaml("", written.text), type, service);
   if (said === undefined) {
     return { passed, stop: { text: `template ${template} says nothing to ${service}`, at: at(written.by, `data.template.${template}`) } };
   }
@@ -178,12 +178,4 @@ function holdsKey(secret: Declaration, key: string): boolean | undefined {
 
 function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
-}
-
-function readYaml(text: string): unknown {
-  try {
-    return parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

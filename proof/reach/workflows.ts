@@ -1,7 +1,7 @@
 /** Whom the notifications workflow tells of a workflow that failed. */
-import { parse } from "yaml";
 import { notificationsFile } from "../../delivery/notifications/workflow.ts";
 import { isPlainObject } from "../../model/shape.ts";
+import { plainYaml } from "../../model/yaml.ts";
 import { jobsAfter, type JobFacts, type WorkflowFacts } from "../../pipelines/index.ts";
 import { github, type Declaration } from "../../policies/rules/declaration.ts";
 import { at } from "../deployments.ts";
@@ -54,7 +54,8 @@ interface Teller {
 }
 
 function tellers(of: ProofSystem, { file }: WorkflowFacts, job: JobFacts): readonly Teller[] {
-  const content = parse(of.files.get(file) ?? "") as { readonly jobs?: Readonly<Record<string, { readonly steps?: unknown }>> } | null;
+  const content = plainYaml(file, of.files.get(file) ?? "") as
+    { readonly jobs?: Readonly<Record<string, { readonly steps?: unknown }>> } | null | undefined;
   const steps = content?.jobs?.[job.id]?.steps;
   return (Array.isArray(steps) ? steps : []).flatMap((step, index): readonly Teller[] => {
     const env = isPlainObject(step) && isPlainObject(step["env"]) ? step["env"] : {};

@@ -2,7 +2,7 @@
 import { argocdTarget } from "../../model/target.ts";
 import type { Tier } from "../../model/system.ts";
 import { kubernetes, type Declaration } from "../../policies/rules/declaration.ts";
-import { applicationNamed } from "../graph/deployments.ts";
+import { applicationNamed } from "../deployments.ts";
 import type { Counterexample } from "../theorem.ts";
 import type { ProofSystem, ProofWorld } from "../world.ts";
 
