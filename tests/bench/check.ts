@@ -6,10 +6,10 @@ import { stringify } from "yaml";
 import { asText } from "../../cli/check/report.ts";
 import { declaredWorld } from "../../cli/check/declared.ts";
 import { judgeFleet } from "../../components/fleet/judge.ts";
-import type { System } from "../../model/system.ts";
 import type { DeclaredSystem } from "../../model/validate/index.ts";
 import { applyExceptions } from "../../policies/rules/exceptions.ts";
 import { judge, rules } from "../../policies/rules/index.ts";
+import { syntheticSystem, syntheticTiers } from "./synthetic.ts";
 
 const count = Number(process.argv[2] ?? "100");
 
@@ -43,46 +43,30 @@ jobs:
 }
 
 function synthetic(index: number): DeclaredSystem {
-  const name = `service-${index}`;
-  const declared: System = {
-    name,
-    title: name,
-    repository: {
-      owner: { login: "acme", kind: "organization", plan: "enterprise" },
-      name,
-      description: "One of many",
-      visibility: "public",
-      actions: { allowedActions: [] },
+  const declared = syntheticSystem(
+    index,
+    { pullRequest: {}, checks: { required: ["build", "lint"].map((job) => ({ workflow: "ci.yml", job })) } },
+    {
+      environments: [
+        {
+          name: "notifications",
+          tier: "prod",
+          deployFrom: { branches: ["main"] },
+          secrets: [{ name: "WEBHOOK", purpose: "URL of the incoming webhook of #failures" }],
+        },
+      ],
+      channels: { chat: { kind: "slack", channel: "#failures", secret: "WEBHOOK" } },
+      notifications: [{ on: { workflow: "ci.yml", outcome: "failure" }, to: ["chat"] }],
     },
-    tiers: [{ name: "prod", production: true }],
-    branches: [
-      {
-        name: "main",
-        default: true,
-        tier: "prod",
-        gate: { pullRequest: {}, checks: { required: ["build", "lint"].map((job) => ({ workflow: "ci.yml", job })) } },
-      },
-    ],
-    tags: [],
-    environments: [
-      {
-        name: "notifications",
-        tier: "prod",
-        deployFrom: { branches: ["main"] },
-        secrets: [{ name: "WEBHOOK", purpose: "URL of the incoming webhook of #failures" }],
-      },
-    ],
-    channels: { chat: { kind: "slack", channel: "#failures", secret: "WEBHOOK" } },
-    notifications: [{ on: { workflow: "ci.yml", outcome: "failure" }, to: ["chat"] }],
-  };
-  return { folder: name, declared, files: new Map([[".github/workflows/ci.yml", workflow(index)]]) };
+  );
+  return { folder: declared.name, declared, files: new Map([[".github/workflows/ci.yml", workflow(index)]]) };
 }
 
 const sources = Array.from({ length: count }, (_, index) => synthetic(index));
 const stackFile = stringify({
   config: {
     "gatehouse:foundation": "prod",
-    "gatehouse:tiers": Object.fromEntries(sources.map(({ folder }) => [folder, ["prod"]])),
+    "gatehouse:tiers": syntheticTiers(count),
   },
 });
 const stackFiles = new Map([["Pulumi.prod.yaml", stackFile]]);
