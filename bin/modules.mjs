@@ -1,5 +1,12 @@
 /** How modules are loaded by the command and by the program: Node's own way, with two exceptions. */
-import Module, { createRequire, registerHooks } from "node:module";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import Module, { createRequire, enableCompileCache, registerHooks, stripTypeScriptTypes } from "node:module";
+import process from "node:process";
+import { fileURLToPath, URL } from "node:url";
+
+const cache = fileURLToPath(new URL("../node_modules/.cache/gatehouse/", import.meta.url));
+enableCompileCache(`${cache}compiled`);
 
 // `@actions/workflow-parser` imports its JSON files without `with { type: "json" }`, which Node refuses. This reads them as what they are.
 registerHooks({
@@ -9,18 +16,54 @@ registerHooks({
       : nextLoad(url, context),
 });
 
-// The Pulumi SDK needs these for writing functions into its state, which no program here does. Loading them is more than half of loading
-// the SDK, so each is loaded when something of it is first used.
-const require = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi"));
-for (const name of ["@npmcli/arborist", "typescript"]) loadLate(require.resolve(name));
+// Node takes the types out of each TypeScript file anew in every process, which is a tenth of a second for a program that lives for two.
+const stripped = `${cache}stripped/`;
+registerHooks({
+  load: (url, context, nextLoad) =>
+    url.startsWith("file:") && url.endsWith(".ts") && !url.includes("/node_modules/")
+      ? { format: "module", source: withoutTypes(fileURLToPath(url)), shortCircuit: true }
+      : nextLoad(url, context),
+});
 
-/** Puts a stand-in for a CommonJS module in its place: the same properties, for which the module is loaded when one is asked for. */
-function loadLate(file) {
+/** A TypeScript file as Node runs it, kept by its content. */
+function withoutTypes(file) {
+  const source = readFileSync(file, "utf8");
+  const kept = stripped + createHash("sha1").update(process.version).update(source).digest("hex");
+  try {
+    return readFileSync(kept, "utf8");
+  } catch {
+    const script = stripTypeScriptTypes(source);
+    const temporary = `${kept}.${process.pid}`;
+    mkdirSync(stripped, { recursive: true });
+    writeFileSync(temporary, script);
+    renameSync(temporary, kept);
+    return script;
+  }
+}
+
+// What no program here uses of the SDK takes more than half of its loading. So each of these is loaded when something of it is first used.
+const sdk = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi"));
+// For writing functions into the state, for running the engine from a program, and for what Helm and YAML files render.
+for (const name of ["@npmcli/arborist", "typescript", "./automation"]) loadLate(sdk.resolve(name));
+// For the places of compiled files: taking types out moves nothing, and each resource's place would be looked up anew in maps of the SDK.
+loadLate(sdk.resolve("source-map-support/register"));
+const kubernetes = createRequire(createRequire(import.meta.url).resolve("@pulumi/kubernetes"));
+for (const name of ["./helm", "./yaml", "./kustomize"]) loadLate(kubernetes.resolve(name));
+// For traces: the SDK takes these functions and classes by name as soon as it is loaded, and calls them when it is told where traces go.
+for (const name of ["exporter-zipkin", "instrumentation", "instrumentation-grpc", "resources", "sdk-trace-base", "sdk-trace-node"]) {
+  loadLate(sdk.resolve(`@opentelemetry/${name}`), callLate);
+}
+
+/**
+ * Puts a stand-in for a CommonJS module in its place: the same properties, for which the module is loaded when one is asked for, or with
+ * `callLate` called.
+ */
+function loadLate(file, read = (real, key) => real()[key]) {
   let exports;
   const real = () => {
     if (exports === undefined) {
-      delete require.cache[file];
-      exports = require(file);
+      delete sdk.cache[file];
+      exports = sdk(file);
     }
     return exports;
   };
@@ -30,11 +73,22 @@ function loadLate(file) {
     {},
     {
       // With `__esModule` the SDK takes it as it is; else it would copy all properties at once.
-      get: (_, key) => (key === "__esModule" ? true : real()[key]),
+      get: (_, key) => (key === "__esModule" ? true : read(real, key)),
       has: (_, key) => key in real(),
       ownKeys: () => Reflect.ownKeys(real()),
       getOwnPropertyDescriptor: (_, key) => ({ ...Reflect.getOwnPropertyDescriptor(real(), key), configurable: true }),
     },
   );
-  require.cache[file] = standIn;
+  sdk.cache[file] = standIn;
+}
+
+/** A function or class that is taken from its module when it is called. */
+function callLate(real, key) {
+  const standIn = new Proxy(function () {}, {
+    apply: (_, self, parameters) => Reflect.apply(real()[key], self, parameters),
+    // A class that extends it is constructed as itself.
+    construct: (_, parameters, target) => Reflect.construct(real()[key], parameters, target === standIn ? real()[key] : target),
+    get: (_, property) => real()[key][property],
+  });
+  return standIn;
 }

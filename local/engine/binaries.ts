@@ -80,6 +80,7 @@ const TABLE = [
   }),
   plugin("pulumi-resource-kubernetes", "kube", 15, 0.4),
   plugin("pulumi-resource-docker", "docker", 10, 0.3),
+  plugin("pulumi-language-nodejs", "nodejs", 2, 0.1),
   program("kube-apiserver", CLUSTER, "k8s.io/kubernetes/cmd/kube-apiserver", 155, 3.5, { ldflags: kubernetes }),
   program("kube-controller-manager", CLUSTER, "k8s.io/kubernetes/cmd/kube-controller-manager", 37, 0.6, { ldflags: kubernetes }),
   program("kube-scheduler", CLUSTER, "k8s.io/kubernetes/cmd/kube-scheduler", 3, 0.2, { ldflags: kubernetes }),

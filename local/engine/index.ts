@@ -60,8 +60,9 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
   const vendor = await findVendorEngine(given, PLUGIN_VERSIONS);
   let pulumi: string;
   if (vendor === undefined) {
-    const built = await ensureBinaries(["pulumi", ...plugins.map((name) => `pulumi-resource-${name}` as const)], report, binaryOptions);
-    pulumi = await installEngine(join(folder, "engine"), built.pulumi);
+    const wanted = ["pulumi", "pulumi-language-nodejs", ...plugins.map((name) => `pulumi-resource-${name}` as const)] as const;
+    const built = await ensureBinaries(wanted, report, binaryOptions);
+    pulumi = await installEngine(join(folder, "engine"), built.pulumi, built["pulumi-language-nodejs"]);
     for (const name of plugins) {
       const installed = join(home, "plugins", `resource-${name}-v${PLUGIN_VERSIONS[name]}`);
       await mkdir(installed, { recursive: true });
@@ -84,7 +85,7 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
       PULUMI_BACKEND_URL: `file://${backendDir}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      // The language host and the program are started anew by every command, and load the same megabytes of JavaScript.
+      // Programs and policy packs are started anew by every command, and load the same megabytes of JavaScript.
       NODE_COMPILE_CACHE: given["NODE_COMPILE_CACHE"] ?? join(folder, "node-compile-cache"),
       // Plugins come from PULUMI_HOME at exact versions, and never from another folder of PATH.
       PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
@@ -135,7 +136,7 @@ async function createPassphrase(file: string): Promise<void> {
  * The CLI looks for its language host beside the file that it was started from, with links resolved. So it gets a folder of its own: a
  * hard link to the built file (a copy where links do not reach), and our language host.
  */
-async function installEngine(folder: string, built: string): Promise<string> {
+async function installEngine(folder: string, built: string, languageHost: string): Promise<string> {
   const version = join(folder, basename(dirname(built)));
   const pulumi = join(version, "pulumi");
   await mkdir(version, { recursive: true });
@@ -145,7 +146,7 @@ async function installEngine(folder: string, built: string): Promise<string> {
     await chmod(temporary, 0o755);
     await rename(temporary, pulumi);
   }
-  await pointTo(join(version, "pulumi-language-nodejs"), join(import.meta.dirname, "language-host", "pulumi-language-nodejs"));
+  await pointTo(join(version, "pulumi-language-nodejs"), languageHost);
   for (const other of await readdir(folder)) {
     if (join(folder, other) !== version) await rm(join(folder, other), { recursive: true });
   }

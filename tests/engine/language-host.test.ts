@@ -4,8 +4,6 @@ import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine } from "../../local/engine/index.ts";
-import { splitArguments } from "../../local/engine/language-host/options.ts";
-import { programDependencies, requiredPackages } from "../../local/engine/language-host/packages.ts";
 import { prepareStack, Secret, type ConfigValue } from "../../local/engine/stacks.ts";
 import { engineIn, nodeArguments, pulumi, temporaryFolder, writeProgram, type Run } from "./support.ts";
 
@@ -227,56 +225,6 @@ describe("The language host, with the real engine", function () {
     const failed = await run(["install", "--no-plugins"], { environment: { PATH, NPM_EXIT: "5" } });
     expect(failed.code).not.to.equal(0);
     expect(failed.output).to.contain("exit code: 5");
-  });
-});
-
-describe("The language host's reading of a program's folder", () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  beforeEach(async () => {
-    folder = await temporaryFolder();
-  });
-  afterEach(() => folder.remove());
-
-  it("finds the plugins of installed packages, also scoped and nested ones, each once", async () => {
-    await writeProgram(folder.path, "", { packages: ["@pulumi/github", "@pulumi/kubernetes"] });
-    const nested = join(folder.path, "node_modules", "outer", "node_modules", "inner");
-    await mkdir(nested, { recursive: true });
-    await writeFile(join(folder.path, "node_modules", "outer", "package.json"), JSON.stringify({ name: "outer", version: "1.0.0" }));
-    const pulumiPart = { resource: true, name: "innerplugin", server: "https://example.com" };
-    await writeFile(join(nested, "package.json"), JSON.stringify({ name: "inner", version: "2.0.0", pulumi: pulumiPart }));
-    await symlink(folder.path, join(folder.path, "node_modules", "loop"));
-    const found = requiredPackages(folder.path)
-      .map((p) => `${p.getName()} ${p.getVersion()} ${p.getServer()}`)
-      .sort();
-    expect(found).to.deep.equal(["github v6.15.0 ", "innerplugin v2.0.0 https://example.com", "kubernetes v4.34.2 "]);
-  });
-
-  it("lists direct dependencies from the lock file, and all of them when asked", async () => {
-    await writeFile(join(folder.path, "package.json"), JSON.stringify({ dependencies: { a: "^1.0.0" }, devDependencies: { "@s/b": "*" } }));
-    const packages = {
-      "": {},
-      "node_modules/a": { version: "1.2.3" },
-      "node_modules/@s/b": { version: "4.5.6" },
-      "node_modules/a/node_modules/c": { version: "7.8.9" },
-    };
-    await writeFile(join(folder.path, "package-lock.json"), JSON.stringify({ packages }));
-    const list = (transitive: boolean): string[] =>
-      programDependencies(folder.path, transitive).map((d) => `${d.getName()}@${d.getVersion()}`);
-    expect(list(false)).to.deep.equal(["a@1.2.3", "@s/b@4.5.6"]);
-    expect(list(true)).to.deep.equal(["a@1.2.3", "@s/b@4.5.6", "c@7.8.9"]);
-  });
-
-  it("splits nodeargs as a shell does", () => {
-    expect(splitArguments(`--import tsx  --title 'a b' --x="c \\"d\\"" e\\ f ''`)).to.deep.equal([
-      "--import",
-      "tsx",
-      "--title",
-      "a b",
-      '--x=c "d"',
-      "e f",
-      "",
-    ]);
-    expect(() => splitArguments("--title 'a")).to.throw("not closed");
   });
 });
 
