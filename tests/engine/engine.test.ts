@@ -52,7 +52,9 @@ describe("The engine", function () {
 
   it("finds the language host beside it and each plugin at the SDK's version, in a folder of its own", async () => {
     const engine = await engineIn(folder.path, ["github"]);
-    expect(await realpath(join(dirname(engine.pulumi), "pulumi-language-nodejs"))).to.match(/pulumi-language-nodejs-[0-9a-f]{16}\/pulumi-language-nodejs$/);
+    expect(await realpath(join(dirname(engine.pulumi), "pulumi-language-nodejs"))).to.match(
+      /pulumi-language-nodejs-[0-9a-f]{16}\/pulumi-language-nodejs$/,
+    );
     const plugin = join(
       engine.environment["PULUMI_HOME"]!,
       "plugins",

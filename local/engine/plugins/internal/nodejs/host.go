@@ -151,6 +151,10 @@ func (host *Host) RunPlugin(
 	if len(environment) == 0 {
 		environment = os.Environ()
 	}
+	// A policy pack has no project file that could name arguments for Node before the script.
+	if own, given := os.LookupEnv("GATEHOUSE_PACK_NODE_OPTIONS"); given && request.GetKind() == "analyzer" {
+		environment = append(environment, "NODE_OPTIONS="+os.Getenv("NODE_OPTIONS")+" "+own)
+	}
 	output := &sender[pulumirpc.RunPluginResponse]{stream: stream}
 	command, release := host.command(stream.Context(), "node", []string{script}, options.nodeArguments, own)
 	defer release()
