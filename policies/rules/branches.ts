@@ -1,16 +1,9 @@
 /** What guards the default branch of every repository that a stack declares, and every other branch that it declares, since that lives long. */
 import { guardsOf, guardsOfBranch, type BranchGuards } from "./branch-guards.ts";
 import { github, type Declaration, type Stack } from "./declaration.ts";
-import type { Config, Finding, Severity, StackRule, Standards } from "./rule.ts";
+import type { Config, Finding, StackRule, Standards } from "./rule.ts";
 
-interface Asked {
-  readonly id: string;
-  readonly title: string;
-  readonly why: string;
-  readonly severity: Severity;
-  readonly standards: Standards;
-  readonly fix: string;
-  readonly config?: NonNullable<StackRule["config"]>;
+interface Asked extends Omit<StackRule, "kind" | "types" | "judge"> {
   readonly judge: (guards: BranchGuards, config: Config, name: string) => Iterable<Finding>;
 }
 

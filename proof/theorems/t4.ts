@@ -4,6 +4,7 @@ import { github, type Declaration } from "../../policies/rules/declaration.ts";
 import { judgeProposals } from "../agreement/proposals.ts";
 import { judgeEnvironments } from "../agreement/refs.ts";
 import { judgeVisibility } from "../agreement/repository.ts";
+import { judgeReviewers } from "../agreement/reviewers.ts";
 import { judgeSecrets } from "../agreement/secrets.ts";
 import { applicationOf, at, gitOpsTiersOf, type GitOpsTier } from "../deployments.ts";
 import { branchOf } from "../graph/paths.ts";
@@ -23,7 +24,7 @@ export const agreementTheorem: Theorem = {
       yield {
         name,
         judge: () => ({
-          counterexamples: [...judgeEnvironments(world, system), ...judgeSecrets(world, system), ...judgeVisibility(world, system)],
+          counterexamples: [judgeEnvironments, judgeReviewers, judgeSecrets, judgeVisibility].flatMap((judged) => judged(world, system)),
         }),
       };
     }

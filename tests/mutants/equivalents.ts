@@ -92,9 +92,8 @@ const resources: readonly Equivalent[] = [
   { operator: /^(drop|open)$/, setting: /^Secret type$/, reason: "with another type it no longer opens the registry" },
   {
     operator: /^lower$/,
-    setting: /^RepositoryEnvironment reviewers\[\]\./,
-    reason:
-      "a number of another team or user: GitHub refuses one that cannot read the repository, and who approves is judged by name on the declaration",
+    setting: /^RepositoryEnvironment reviewers\[\]\.users\[\]/,
+    reason: "GitHub's own number of a person whom the system names: nobody writes it, and who is named is judged on the declaration",
   },
   {
     operator: /^(drop|empty|shorten)$/,

@@ -45,6 +45,22 @@ describe("T4: branch, path, overlay and ruleset agree", () => {
         "it is declared private (shop visibility)",
       ],
     ],
+    "an environment that another team approves": [
+      { set: { "RepositoryEnvironment shop-prod": { reviewers: [{ teams: [1, 2] }] } } },
+      [
+        "shop environments: somebody else than shop says approves jobs of environment prod",
+        "team others approves them (shop-prod reviewers)",
+        "the system names team maintainers (shop environments.prod.reviewers)",
+      ],
+    ],
+    "an environment that a team approves to which nobody gives a right": [
+      { set: { "RepositoryEnvironment shop-prod": { reviewers: [{ teams: [3] }] } } },
+      [
+        "shop environments: somebody else than shop says approves jobs of environment prod",
+        "team 3, to which nobody gives a right, approves them (shop-prod reviewers)",
+        "the system names team maintainers (shop environments.prod.reviewers)",
+      ],
+    ],
     "another repository": [
       application({ "spec.source.repoURL": "https://github.com/acme/fork-shop.git" }),
       [

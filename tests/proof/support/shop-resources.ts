@@ -24,6 +24,8 @@ export function shopResources(): readonly DeclarationInput[] {
     resource("prod", github("Repository"), "shop", { name: repository, allowSquashMerge: true, allowMergeCommit: false }, kept),
     resource("prod", github("BranchDefault"), "shop", { repository, branch: "main" }, { retainOnDelete: true }),
     resource("prod", github("Branch"), "shop-dev", { repository, branch: "dev", sourceBranch: "main" }, kept),
+    resource("prod", github("TeamRepository"), "shop-maintainers", { repository, teamId: "1", permission: "maintain" }),
+    resource("prod", github("TeamRepository"), "shop-others", { repository, teamId: "2", permission: "push" }),
     ruleset("prod", "main"),
     ruleset("dev", "dev"),
     ...environment("dev", "dev"),

@@ -26,6 +26,7 @@ const system: System = {
     name: "shop",
     description: "A shop",
     visibility: "public",
+    teams: { maintainers: "maintain", others: "push" },
     actions: { allowedActions: [] },
   },
   tiers: [
@@ -46,7 +47,7 @@ const system: System = {
   tags: [{ pattern: "v*" }],
   environments: [
     { name: "dev", tier: "dev", deployFrom: { branches: ["main"] } },
-    { name: "prod", tier: "prod", deployFrom: { branches: ["main"] } },
+    { name: "prod", tier: "prod", deployFrom: { branches: ["main"] }, reviewers: [{ kind: "team", slug: "maintainers" }] },
     { name: "notifications", tier: "prod", deployFrom: { branches: ["main"] } },
   ],
   workflows: { ci: ["ci.yml"], cd: ["cd.yml"] },
