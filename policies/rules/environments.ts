@@ -207,4 +207,28 @@ export const environmentRules: readonly (ResourceRule | StackRule)[] = [
       if (policiesOf(environment, stack).length === 0) yield "it lets no branch deploy";
     },
   },
+  {
+    id: "environment-variables-apart",
+    kind: "stack",
+    types: [github("ActionsEnvironmentVariable")],
+    title: "Environments are told of different clusters, namespaces and folders",
+    why: "A job of one tier that is told of another's cluster or overlay works there, and its environment's rules guard nothing of it.",
+    severity: "medium",
+    standards: {},
+    fix: "Give the variable the value of its own tier, or list its name under `shared`.",
+    config: {
+      apart: { type: "boolean", description: "Whether variables of one name must differ between the environments.", default: false },
+      shared: { type: "array", description: "Names of variables that may be the same.", default: [], items: { type: "string" } },
+    },
+    *judge(variable, stack, { apart, shared }) {
+      const name = variable.text("variableName");
+      if (apart !== true || (Array.isArray(shared) && shared.includes(name))) return;
+      const same = (other: Declaration): boolean =>
+        ["repository", "variableName", "value"].every((part) => other.text(part) === variable.text(part)) &&
+        other.text("environment") !== variable.text("environment");
+      for (const other of stack.about(variable.type, "repository", variable.text("repository") ?? "")) {
+        if (same(other)) yield { path: "value", message: `environment ${other.text("environment") ?? ""} has the same ${name ?? ""}` };
+      }
+    },
+  },
 ];

@@ -88,6 +88,11 @@ const resources: readonly Equivalent[] = [
     change: /"admin" → "(maintain|push)"$|"maintain" → "push"$|"push" → "maintain"$/,
     reason: "only administrators change a gate; who may push may propose and approve already, and to maintain gives no right over a gate",
   },
+  {
+    operator: /^(drop|swap)$/,
+    setting: /^ActionsEnvironmentVariable value$/,
+    reason: "no value, or one of another kind: the job fails; that no environment is told what another one is told is judged by itself",
+  },
   { operator: /^ignore$/, setting: /^(Namespace|Branch)$/, reason: "it has no setting that is a gate" },
   { operator: /^(drop|open)$/, setting: /^Secret type$/, reason: "with another type it no longer opens the registry" },
   {

@@ -29,10 +29,14 @@ export const exclusions: readonly Exclusion[] = [
     setting: /^ConfigMapPatch\b|^SecretPatch\b/,
     reason: "the words of notifications; that failures reach somebody is judged on the declaration of the routes",
   },
-  { setting: /^ActionsEnvironmentVariable (value|variableName)\b/, reason: "a value that scripts read; nothing is opened by it" },
+  {
+    setting: /^ActionsEnvironmentVariable variableName\b/,
+    reason: "what a script asks for by its name: under another one it finds nothing",
+  },
   { setting: /^RepositoryRuleset name\b/, reason: "what a ruleset is called" },
   {
-    setting: / (apiVersion|kind|metadata|metadata\.name|name|repository|secretName|variableName|teamId|value|stringData)$/,
+    setting:
+      /^(?!ActionsEnvironmentVariable value$).* (apiVersion|kind|metadata|metadata\.name|name|repository|secretName|variableName|teamId|value|stringData)$/,
     reason:
       "what a resource is about, and who it is: without it, or with another's, the service refuses it or it is another resource, which `leave-out` stands for",
   },

@@ -161,3 +161,22 @@ specify("tag-immutable", {
     "a ruleset of the organization that goes by numbers": { given: [repository, ofOrganization({ repositoryIds: [7] })] },
   },
 });
+
+const told = (environmentName: string, value: unknown, more: Readonly<Record<string, unknown>> = {}) => ({
+  type: "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable",
+  properties: { repository: "shop", environment: environmentName, variableName: "CLUSTER", value, ...more },
+});
+const apart = { parameters: { apart: true } };
+specify("environment-variables-apart", {
+  pass: {
+    "values of their own": { given: [told("dev", "one"), told("prod", "two")], ...apart },
+    "the same value under another name": { given: [told("dev", "one"), told("prod", "one", { variableName: "REGION" })], ...apart },
+    "the same in another repository": { given: [told("dev", "one"), told("prod", "one", { repository: "store" })], ...apart },
+    "what may be shared": { given: [told("dev", "one"), told("prod", "one")], parameters: { apart: true, shared: ["CLUSTER"] } },
+    "nothing asked": { given: [told("dev", "one"), told("prod", "one")] },
+  },
+  fail: {
+    "another environment's value": { given: [told("dev", "one"), told("prod", "one")], ...apart, says: /(prod|dev) has the same CLUSTER/ },
+  },
+  unknown: { "a computed value": { given: [told("dev", "one"), told("prod", UNKNOWN)], ...apart } },
+});
