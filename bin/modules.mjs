@@ -1,12 +1,6 @@
-/** How modules are loaded by the command and by the program: Node's own way, with two exceptions. */
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import Module, { createRequire, enableCompileCache, registerHooks, stripTypeScriptTypes } from "node:module";
-import process from "node:process";
-import { fileURLToPath, URL } from "node:url";
-
-const cache = fileURLToPath(new URL("../node_modules/.cache/gatehouse/", import.meta.url));
-enableCompileCache(`${cache}compiled`);
+/** How modules are loaded by the command and by the program: Node's own way, with three exceptions. */
+import Module, { createRequire, registerHooks } from "node:module";
+import "./kept-modules.mjs";
 
 // `@actions/workflow-parser` imports its JSON files without `with { type: "json" }`, which Node refuses. This reads them as what they are.
 registerHooks({
@@ -15,31 +9,6 @@ registerHooks({
       ? nextLoad(url, { ...context, importAttributes: { ...context.importAttributes, type: "json" } })
       : nextLoad(url, context),
 });
-
-// Node takes the types out of each TypeScript file anew in every process, which is a tenth of a second for a program that lives for two.
-const stripped = `${cache}stripped/`;
-registerHooks({
-  load: (url, context, nextLoad) =>
-    url.startsWith("file:") && url.endsWith(".ts") && !url.includes("/node_modules/")
-      ? { format: "module", source: withoutTypes(fileURLToPath(url)), shortCircuit: true }
-      : nextLoad(url, context),
-});
-
-/** A TypeScript file as Node runs it, kept by its content. */
-function withoutTypes(file) {
-  const source = readFileSync(file, "utf8");
-  const kept = stripped + createHash("sha1").update(process.version).update(source).digest("hex");
-  try {
-    return readFileSync(kept, "utf8");
-  } catch {
-    const script = stripTypeScriptTypes(source);
-    const temporary = `${kept}.${process.pid}`;
-    mkdirSync(stripped, { recursive: true });
-    writeFileSync(temporary, script);
-    renameSync(temporary, kept);
-    return script;
-  }
-}
 
 // What no program here uses of the SDK takes more than half of its loading. So each of these is loaded when something of it is first used.
 const sdk = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi"));

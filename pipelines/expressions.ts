@@ -3,6 +3,7 @@
  * GitHub's own lexer, parser and operators do the work; this adds only the unknown.
  */
 import { data, Lexer, Parser, wellKnownFunctions } from "@actions/expressions";
+import { once } from "../model/once.ts";
 import {
   Binary,
   ContextAccess,
@@ -30,10 +31,17 @@ export interface Scope {
 const CONTEXTS = ["github", "env", "vars", "job", "jobs", "steps", "runner", "secrets", "strategy", "matrix", "needs", "inputs"];
 const FUNCTIONS = ["always", "success", "failure", "cancelled", "hashFiles"].map((name) => ({ name, minArgs: 0, maxArgs: 255 }));
 
-/** @throws Error if the text is not an expression. The parser of the workflow file has reported that already, with its place. */
+/**
+ * Reads an expression given without `${{ }}`; nobody changes what comes back.
+ *
+ * @throws Error if the text is not an expression. The parser of the workflow file has reported that already, with its place.
+ */
 export function parseExpression(text: string): Expr {
-  return new Parser(new Lexer(text).lex().tokens, CONTEXTS, FUNCTIONS).parse();
+  return parseOnce("", text);
 }
+
+/** A few conditions make up most of all workflows: `success()` alone is asked for each job and each case. */
+const parseOnce = once((_file, text) => new Parser(new Lexer(text).lex().tokens, CONTEXTS, FUNCTIONS).parse());
 
 /** Evaluates an expression given without `${{ }}`. One that cannot be evaluated is unknown, with the reason. */
 export function evaluate(text: string, scope: Scope): Value {
