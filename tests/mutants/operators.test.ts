@@ -4,6 +4,7 @@ import { Declaration, type DeclarationInput } from "../../policies/rules/index.t
 import { equivalents } from "./equivalents.ts";
 import { exclusions } from "./exclusions.ts";
 import type { Change, Mutant } from "./mutant.ts";
+import { unneededOf } from "./report.ts";
 import { resourceMutants, resourceOperatorNames } from "./resources.ts";
 import { changed, sitesOf } from "./sites.ts";
 import { fileMutants, fileOperatorNames } from "./workflows.ts";
@@ -176,5 +177,18 @@ describe("operators over files", () => {
 describe("the tables of what is not changed and of what weakens nothing", () => {
   it("give a reason each", () => {
     for (const { reason } of [...exclusions, ...equivalents]) assert.isAbove(reason.split(" ").length, 3, reason);
+  });
+
+  it("have no row that excuses nothing, and none twice: each is a door for what comes next", () => {
+    const [first, second] = equivalents;
+    assert.isDefined(second);
+    const excused = {
+      system: "shop",
+      mutant: { operator: "drop", setting: "x", subject: "x", change: "x" },
+      outcome: "equivalent",
+      by: [],
+    } as const;
+    assert.deepEqual(unneededOf([first!, second], [{ ...excused, reason: first!.reason }]), [second.reason]);
+    assert.lengthOf(new Set(equivalents.map(({ reason }) => reason)), equivalents.length);
   });
 });
