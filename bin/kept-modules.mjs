@@ -32,10 +32,8 @@ function withoutTypes(url) {
   const file = join(folder, encodeURIComponent(url.slice(project.length)));
   const kept = attempt(() => readFileSync(file, "utf8"));
   if (kept?.startsWith(digest) === true) return kept.slice(digest.length);
-  const stripped = attempt(() => stripTypeScriptTypes(text));
-  if (stripped === undefined) return undefined;
-  const source = `${stripped}\n\n//# sourceURL=${url}`;
-  attempt(() => keep(file, digest + source));
+  const source = attempt(() => stripTypeScriptTypes(text));
+  if (source !== undefined) attempt(() => keep(file, digest + source));
   return source;
 }
 

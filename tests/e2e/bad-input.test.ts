@@ -1,5 +1,4 @@
-import { readdir, readFile, rm, mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 
 import { expect } from "chai";
@@ -9,6 +8,7 @@ import { parse, stringify } from "yaml";
 import { ensureEngine } from "../../local/engine/index.ts";
 import { copyOneSystem, copyProject, type Edit } from "./support/project-copy.ts";
 import { applied, type Answer, type Applied } from "./support/rig.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 const systemFile = "systems/dataenginex/system.ts";
 const workflows = "systems/dataenginex/repository/.github/workflows";
@@ -195,7 +195,7 @@ describe("bad input is one clear error, and nothing is changed", function () {
       project = await copyOneSystem("dataenginex", () => true, names, ...edits);
       folders.push(project);
       ({ token } = (await world.github.octokit.auth()) as { token: string });
-      const state = await mkdtemp(path.join(tmpdir(), "gatehouse-backend-"));
+      const state = temporaryFolder("gatehouse-backend-");
       folders.push(state);
       backend = { PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "of this test only" };
       const init = await pulumi({ GATEHOUSE_GITHUB_TOKEN: token }, "stack", "init");

@@ -1,7 +1,3 @@
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-
 import { expect } from "chai";
 import { execa } from "execa";
 
@@ -9,6 +5,7 @@ import { argocdTarget } from "../../model/target.ts";
 import { loadProject, loadSystem } from "../../cli/project.ts";
 import { applied, type Applied } from "./support/rig.ts";
 import { eventually } from "./support/eventually.ts";
+import { temporaryFolder } from "../support/temporary.ts";
 
 interface Application {
   status: { sync: { status: string; revision: string }; health: { status: string }; summary?: { images?: string[] } };
@@ -67,7 +64,7 @@ describe("living with what was applied", function () {
       .toString(16)
       .padStart(8, "0")}`;
     await withoutGate("dev", async () => {
-      const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-clone-"));
+      const folder = temporaryFolder("gatehouse-clone-");
       const git = (...parameters: string[]) => execa("git", parameters, { cwd: folder });
       await git("clone", "--quiet", "--branch", "dev", await cloneUrl(), ".");
       await execa("sed", ["-i", `s/newTag: .*/newTag: ${tag}/`, file], { cwd: folder });

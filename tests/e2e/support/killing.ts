@@ -1,18 +1,16 @@
 /** What the tests share that kill something in the middle of an `up`. */
-import { mkdtemp } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 
 import { expect } from "chai";
 
 import { copyOneSystem } from "./project-copy.ts";
 import { openGitHub, Rig, type GitHub } from "./rig.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 /** Started services, and a project that one `up` applies in a few seconds, so that twenty kills of it are not the whole test run. */
 export async function startToKill(what: string): Promise<{ readonly rig: Rig; readonly github: GitHub }> {
   // The README is what GitHub makes with the repository.
   const keep = (file: string): boolean => /^((\.github|infra)\/|README\.md$)/.test(file);
-  const rig = new Rig(await mkdtemp(path.join(tmpdir(), `gatehouse-killed-${what}-`)), await copyOneSystem("dataenginex", keep));
+  const rig = new Rig(temporaryFolder(`gatehouse-killed-${what}-`), await copyOneSystem("dataenginex", keep));
   await rig.json("local", "up");
   return { rig, github: await openGitHub(rig) };
 }

@@ -1,12 +1,12 @@
 /** One set of local services for all end-to-end tests, driven by the command itself as a user would. Removed after the last test. */
-import { mkdtemp, readFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
 
 import type { Summary } from "../../../cli/up/summary.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 
 export const projectDir = path.resolve(import.meta.dirname, "../../..");
 
@@ -90,7 +90,7 @@ export interface Applied {
 
 export function applied(): Promise<Applied> {
   shared ??= (async () => {
-    const rig = new Rig(await mkdtemp(path.join(tmpdir(), "gatehouse-e2e-")));
+    const rig = new Rig(temporaryFolder("gatehouse-e2e-"));
     sharedRig = rig;
     const summary = await rig.up();
     return { rig, summary, github: await openGitHub(rig) };
