@@ -23,14 +23,31 @@ export interface Totals {
   skipped: number;
 }
 
-/** They run at the same time, since much of it is waiting for services. The first is shown as it runs, the others when it is done. */
-const suites: readonly Suite[] = [
-  { name: "unit", arguments: ["--ignore", "tests/e2e/**", "tests/**/*.test.ts"] },
-  { name: "kills", arguments: ["--timeout", "900000", "tests/e2e/killed-*.test.ts"] },
-  { name: "end-to-end", arguments: ["--timeout", "600000", "--ignore", "tests/e2e/killed-*.test.ts", "tests/e2e/**/*.test.ts"] },
+const unit = (name: string, folders: string): Suite => ({ name, arguments: [`tests/${folders}/**/*.test.ts`] });
+const apart = "{cli,engine,github,local,plugins,systems}";
+
+/**
+ * Lanes run at the same time, since much of it is waiting for programs; the suites of a lane in turn. The first suite is shown as it runs, each
+ * other when its turn to be shown has come. Tests that start many programs have processes of their own: the larger a process, the longer it
+ * takes to start another.
+ */
+const lanes: readonly (readonly Suite[])[] = [
+  [
+    { name: "unit", arguments: ["--ignore", "tests/e2e/**", "--ignore", `tests/${apart}/**`, "tests/**/*.test.ts"] },
+    unit("unit: systems", "systems"),
+    unit("unit: engine and plugins", "{engine,plugins}"),
+  ],
+  [unit("unit: local GitHub", "github"), unit("unit: command", "cli"), unit("unit: local services", "local")],
+  [{ name: "kills", arguments: ["--timeout", "900000", "tests/e2e/killed-*.test.ts"] }],
+  [
+    {
+      name: "end-to-end",
+      arguments: ["--timeout", "600000", "--ignore", "tests/e2e/killed-*.test.ts", "tests/e2e/**/*.test.ts"],
+    },
+  ],
 ];
 
-const logOf = ({ name }: Suite, folder: string): string => path.join(folder, `${name}.log`);
+const logOf = ({ name }: Suite, folder: string): string => path.join(folder, `${name.replaceAll(/\W+/g, "-")}.log`);
 
 /** Shows a log from its beginning and as it grows, until what writes it has ended. */
 async function follow(log: string, ended: Promise<unknown>): Promise<void> {
@@ -51,7 +68,7 @@ async function follow(log: string, ended: Promise<unknown>): Promise<void> {
 
 /** @param log Where its output goes instead of the terminal. */
 async function run(suite: Suite, folder: string, log?: number): Promise<Totals> {
-  const file = path.join(folder, `${suite.name}.json`);
+  const file = logOf(suite, folder).replace(/log$/, "json");
   if (log === undefined) process.stdout.write(`\n== ${suite.name} ==\n`);
   const child = spawn(
     process.execPath,
@@ -93,17 +110,24 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 const common = ["--extension", "ts", "--node-option", "import=tsx", "--timeout", "60000", "--forbid-only"];
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
-const chosen = suites.filter(({ name }) => only === undefined || name.includes(only));
+const chosen = lanes.map((lane) => lane.filter(({ name }) => only === undefined || name.includes(only)));
 // Built before any test, so that a cold build is no test's time.
 await ensureBinaries(BINARY_NAMES, terminalReport(process.stderr));
 const folder = await mkdtemp(path.join(tmpdir(), "gatehouse-totals-"));
-const running = (interruption.signal.aborted ? [] : chosen).map((suite, number) => {
-  const log = number === 0 ? undefined : openSync(logOf(suite, folder), "w");
-  return { suite, totals: run(suite, folder, log), hidden: log !== undefined };
+const none: Totals = { passed: 0, failed: 0, skipped: 0 };
+const [first] = chosen.flat();
+const running = chosen.flatMap((lane) => {
+  let before: Promise<unknown> = Promise.resolve();
+  return lane.map((suite) => {
+    const log = suite === first ? undefined : openSync(logOf(suite, folder), "w");
+    const totals = before.then(() => (interruption.signal.aborted ? none : run(suite, folder, log)));
+    before = totals;
+    return { suite, totals };
+  });
 });
-const sum: Totals = { passed: 0, failed: 0, skipped: 0 };
-for (const { suite, totals, hidden } of running) {
-  if (hidden) {
+const sum: Totals = { ...none };
+for (const { suite, totals } of running) {
+  if (suite !== first) {
     process.stdout.write(`\n== ${suite.name}, which runs beside the others ==\n`);
     await follow(logOf(suite, folder), totals);
   }

@@ -82,7 +82,10 @@ export async function startFirstSync(cluster: Cluster, name: string): Promise<vo
 
 const settled = ({ sync, health }: ApplicationStatus): boolean => sync === "Synced" && health === "Healthy";
 
-/** Waits for the Applications of these stacks, cluster by cluster, or not at all with 0 seconds; those of a stack without a cluster are named and left. */
+/**
+ * Waits for the Applications of these stacks, cluster by cluster, or not at all with 0 seconds; those of a stack without a cluster are named
+ * and left.
+ */
 export async function settleApplications(
   target: Target,
   stacks: readonly string[],

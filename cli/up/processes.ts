@@ -34,8 +34,9 @@ export function startOf(pid: number): number | undefined {
 export async function endOrphans(environment: Readonly<Record<string, string>>): Promise<number[]> {
   const wanted = orphanKeys.map((key) => `${key}=${environment[key] ?? ""}`);
   if (orphanKeys.some((key) => (environment[key] ?? "") === "")) return [];
-  const orphans = processIds().filter((pid) => isPlugin(pid) && wanted.every((entry) => environmentOf(pid).has(entry)));
-  for (const pid of orphans) kill(pid);
+  const orphans = processIds().filter((pid) => kindOf(pid) !== undefined && wanted.every((entry) => environmentOf(pid).has(entry)));
+  // The language host ends its program before itself; a plugin might first finish what it had begun.
+  for (const pid of orphans) kill(pid, kindOf(pid) === "language" ? "SIGTERM" : "SIGKILL");
   const deadline = Date.now() + 10_000;
   while (orphans.some((pid) => startOf(pid) !== undefined) && Date.now() < deadline) await delay(10);
   return orphans;
@@ -50,9 +51,10 @@ function processIds(): number[] {
     .map(Number);
 }
 
-function isPlugin(pid: number): boolean {
+/** `resource`, `analyzer` or `language`; `undefined` for what is no plugin. */
+function kindOf(pid: number): string | undefined {
   const [program = ""] = (read(`/proc/${pid}/cmdline`) ?? "").split("\0");
-  return /^pulumi-(resource|analyzer)-/.test(path.basename(program));
+  return /^pulumi-(resource|analyzer|language)-/.exec(path.basename(program))?.[1];
 }
 
 /** `NAME=value` entries; empty for a process of somebody else. */
@@ -69,9 +71,9 @@ function runs(pid: number): boolean {
   }
 }
 
-function kill(pid: number): void {
+function kill(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, "SIGKILL");
+    process.kill(pid, signal);
   } catch (error) {
     // Gone meanwhile.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;

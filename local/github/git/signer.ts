@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { endKeyAgents } from "../../key-agents.ts";
 import { shortLink } from "../../short-paths.ts";
 import { gitEnvironment } from "./command.ts";
 
@@ -58,9 +59,6 @@ export async function openSigner(folder: string): Promise<Signer> {
     fingerprint,
     publicKey: await gpg("--armor", "--export", fingerprint),
     environment: { GNUPGHOME: home },
-    close: async () => {
-      // An agent that is gone already is what is wanted.
-      await run("gpgconf", ["--kill", "gpg-agent"], { env: environment }).catch(() => undefined);
-    },
+    close: () => endKeyAgents([keys]),
   };
 }
