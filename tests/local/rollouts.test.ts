@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Analysis, Strategy } from "../../model/strategy.ts";
 import { LocalServices } from "./local.ts";
 import { SteadyRepository } from "./strategies.ts";
@@ -68,7 +69,7 @@ describe("[AF-5] strategies on the local Argo Rollouts", function () {
     const repository = deployed("canary");
     await repository.waitFor("deployment/till", ".spec.replicas", "0");
     await repository.revision(await repository.push({ till: better }));
-    await repository.waitFor("rollout/till", ".status.currentStepIndex", "6");
+    await repository.waitFor("rollout/till", ".status.stableRS", await hashOf(repository, "till", better.tag));
     await repository.health("Healthy");
     expect(await repository.serving("till")).to.deep.equal({ [better.tag]: 10 });
     const { items } = await repository.get<{ items: { status: { phase: string } }[] }>("analysisruns");
@@ -170,8 +171,16 @@ interface DeploymentObject {
 
 /** The hash of the ReplicaSet that runs this tag; waits until there is one. */
 async function hashOf(repository: SteadyRepository, workload: string, tag: string): Promise<string> {
-  await repository.waitFor(`deployment/${workload}`, ".spec.template.spec.containers[0].image", `registry.invalid/${workload}:${tag}`);
-  await repository.waitFor(`rollout/${workload}`, ".status.updatedReplicas", "2");
-  const { status } = await repository.get<{ status: { currentPodHash: string } }>("rollout", workload);
-  return status.currentPodHash;
+  for (;;) {
+    const { items } = await repository.get<{ items: ReplicaSet[] }>("replicasets");
+    const made = items.filter(({ spec }) => spec.template.spec.containers[0]?.image === `registry.invalid/${workload}:${tag}`);
+    // The Deployment makes one too, which is not asked for.
+    const hash = made.map(({ metadata }) => metadata.labels["rollouts-pod-template-hash"]).find((label) => label !== undefined);
+    if (hash !== undefined) return hash;
+    await delay(100);
+  }
+}
+
+interface ReplicaSet extends DeploymentObject {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
 }
