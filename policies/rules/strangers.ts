@@ -4,6 +4,7 @@ import type { JobFacts, WorkflowFacts } from "../../pipelines/facts.ts";
 import { flowsOf } from "../../pipelines/flows.ts";
 import { expressionsIn } from "../../pipelines/references.ts";
 import { knownBoolean, knownText, partial, truth, unknown, type Value } from "../../pipelines/values.ts";
+import { expressionOf } from "./workflow-parts.ts";
 
 /** Events whose workflow runs with the base repository's token and secrets while somebody else chose what it works on. */
 export const privileged: ReadonlySet<string> = new Set([
@@ -65,7 +66,7 @@ const STRANGER = "stranger/fork";
 /** May a condition hold when somebody else's fork is what the event is about? Repositories that the condition names may be this one. */
 function runsForStrangers(condition: string, event: string): boolean {
   if (condition === "") return true;
-  const expression = /^\s*\$\{\{([\s\S]*)\}\}\s*$/u.exec(condition)?.[1] ?? condition;
+  const expression = expressionOf(condition);
   if (expression.includes("${{")) return true;
   const named = [...expression.matchAll(/'([\w.-]+\/[\w.-]+)'/gu)].map(([, name = ""]) => name);
   return ["this/repository", ...named].some((repository) => truth(evaluate(expression.trim(), scopeOf(event, repository))) !== false);

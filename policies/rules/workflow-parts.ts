@@ -26,11 +26,10 @@ export function jobsBefore(workflow: WorkflowFacts, job: JobFacts, seen: Set<str
   return seen;
 }
 
-const plain = (condition: string): string =>
-  condition
-    .replace(/^\s*\$\{\{(.*)\}\}\s*$/su, "$1")
-    .replace(/\s+/gu, " ")
-    .trim();
+/** A condition without the `${{ }}` that it may stand in. */
+export const expressionOf = (condition: string): string => /^\s*\$\{\{(.*)\}\}\s*$/su.exec(condition)?.[1] ?? condition;
+
+const plain = (condition: string): string => expressionOf(condition).replace(/\s+/gu, " ").trim();
 
 /** The parts of a condition that must all hold. One with `||` outside of parentheses is one part, as none of its own must hold. */
 export function conjunctsOf(condition: string): readonly string[] {
