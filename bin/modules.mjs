@@ -1,5 +1,6 @@
 /** How modules are loaded by the command and by the program: Node's own way, with three exceptions. */
 import Module, { createRequire, registerHooks } from "node:module";
+import process from "node:process";
 import "./kept-modules.mjs";
 
 // `@actions/workflow-parser` imports its JSON files without `with { type: "json" }`, which Node refuses. This reads them as what they are.
@@ -16,6 +17,13 @@ const sdk = createRequire(createRequire(import.meta.url).resolve("@pulumi/pulumi
 for (const name of ["@npmcli/arborist", "typescript", "./automation"]) loadLate(sdk.resolve(name));
 // For the places of compiled files: taking types out moves nothing, and each resource's place would be looked up anew in maps of the SDK.
 loadLate(sdk.resolve("source-map-support/register"));
+// For writing functions into the state too: it is awaited before a program starts, and puts V8 under a debugger, for whom code that was kept
+// compiled is of no use. What asks it for something gets it then.
+loadLate(sdk.resolve("./runtime/closure/v8Hooks"), (real, key) => (key === "isInitializedAsync" ? async () => {} : real()[key]));
+// Of each resource the SDK tells the engine four times what it is about, one call after the other, for a log that is rarely kept.
+if (process.env["GATEHOUSE_DEBUG"] !== "1") {
+  loadLate(sdk.resolve("./log"), (real, key) => (key === "debug" ? () => Promise.resolve() : real()[key]));
+}
 const kubernetes = createRequire(createRequire(import.meta.url).resolve("@pulumi/kubernetes"));
 for (const name of ["./helm", "./yaml", "./kustomize"]) loadLate(kubernetes.resolve(name));
 // For traces: the SDK takes these functions and classes by name as soon as it is loaded, and calls them when it is told where traces go.

@@ -1,14 +1,14 @@
 /** Where things are, and what the project declares: read and judged the same way for every command. */
 import path from "node:path";
 
-import { judgeFleet, type JudgedFleet } from "../components/fleet/judge.ts";
+import type { JudgedFleet } from "../components/fleet/judge.ts";
+import { judgedFleet } from "../components/fleet/judged.ts";
 import { loadStackFiles, loadSystems } from "../components/fleet/load.ts";
-import { renderFiles } from "../delivery/render.ts";
+import type { SoundFleet } from "../components/fleet/plan.ts";
 import { refuse } from "../model/fault.ts";
 import type { StackShare } from "../model/ownership.ts";
 import type { System } from "../model/system.ts";
 import { suggest } from "../model/text.ts";
-import { judgeSystems } from "../model/validate/index.ts";
 import { Failure, exitCode } from "./failure.ts";
 
 export const projectDir = path.resolve(import.meta.dirname, "..");
@@ -19,13 +19,30 @@ export const stateDir = path.resolve(process.env["GATEHOUSE_HOME"] ?? path.join(
 /** Name in Pulumi.yaml; part of every state path of a file backend. */
 export const projectName = "gatehouse";
 
-/** The judged project. `stacks` has the foundation first: the others read what it made. */
-export type Project = JudgedFleet & { readonly stackFiles: ReadonlyMap<string, string> };
+/** A sound project. `stacks` has the foundation first: the others read what it made. */
+export type Project = SoundFleet & StackFiles;
+/** With what the workflow files say. */
+export type JudgedProject = JudgedFleet & StackFiles;
+
+interface StackFiles {
+  readonly stackFiles: ReadonlyMap<string, string>;
+}
+
+/** Reads the project, and judges it unless exactly this was judged before. @throws FaultsError with every fault of systems, workflow files and stack files. */
+export async function loadProject(): Promise<Project> {
+  const [sources, stackFiles] = await read();
+  return inOrder(await judgedFleet(projectDir, sources, stackFiles), stackFiles);
+}
 
 /** Reads and judges the project. @throws FaultsError with every fault of systems, workflow files and stack files. */
-export async function loadProject(): Promise<Project> {
-  const [sources, stackFiles] = await Promise.all([loadSystems(projectDir), loadStackFiles(projectDir)]);
-  const fleet = judgeFleet(sources, stackFiles);
+export async function judgeProject(): Promise<JudgedProject> {
+  const [[sources, stackFiles], { judgeFleet }] = await Promise.all([read(), import("../components/fleet/judge.ts")]);
+  return inOrder(judgeFleet(sources, stackFiles), stackFiles);
+}
+
+const read = () => Promise.all([loadSystems(projectDir), loadStackFiles(projectDir)]);
+
+function inOrder<Fleet extends SoundFleet>(fleet: Fleet, stackFiles: ReadonlyMap<string, string>): Fleet & StackFiles {
   const stacks = [...fleet.stacks].sort((a, b) => Number(b.stack === b.foundation) - Number(a.stack === a.foundation));
   return { ...fleet, stacks, stackFiles };
 }
@@ -42,7 +59,12 @@ export interface ProjectSystem {
  * @throws FaultsError when its declaration is wrong, Failure that names the systems there are when there is none of that name.
  */
 export async function loadSystem(name: string): Promise<ProjectSystem> {
-  const sources = await loadSystems(projectDir);
+  // What judges is most of the program's code, and other commands do without.
+  const [sources, { judgeSystems }, { renderFiles }] = await Promise.all([
+    loadSystems(projectDir),
+    import("../model/validate/index.ts"),
+    import("../delivery/render.ts"),
+  ]);
   const source = sources.find(({ folder }) => folder === name);
   if (source === undefined)
     throw unknown(

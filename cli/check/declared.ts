@@ -10,11 +10,11 @@ import { readStack } from "../../model/stack.ts";
 import type { StackShare } from "../../model/ownership.ts";
 import { parse } from "yaml";
 import { Declaration, SECRET, type DeclaredWorkflow, type World } from "../../policies/rules/index.ts";
-import type { Project } from "../project.ts";
+import type { JudgedProject } from "../project.ts";
 import { answered, isSecret, register, type Registered } from "./record.ts";
 
 /** What all stacks of a project declare, and all workflow files. Files of first commits are judged as files, not as resources. */
-export async function declaredWorld(project: Project): Promise<World> {
+export async function declaredWorld(project: JudgedProject): Promise<World> {
   const resources: Declaration[][] = [];
   for (const share of project.stacks) resources.push(await declareStack(project, share));
   return { resources: resources.flat(), workflows: workflowsOf(project) };
@@ -28,7 +28,7 @@ export function workflowsOf({ systems }: JudgedFleet): DeclaredWorkflow[] {
   });
 }
 
-async function declareStack(project: Project, share: StackShare): Promise<Declaration[]> {
+async function declareStack(project: JudgedProject, share: StackShare): Promise<Declaration[]> {
   const stack = readStack({ name: share.stack, values: configOf(project, share), environment: {} });
   const plans = planStack(project, stack, {});
   const remembered = new Map<string, Remembered>(
@@ -50,7 +50,7 @@ async function declareStack(project: Project, share: StackShare): Promise<Declar
 }
 
 /** The committed configuration, with values made up where it holds secrets: rules never see them. */
-function configOf(project: Project, share: StackShare): Record<string, string> {
+function configOf(project: JudgedProject, share: StackShare): Record<string, string> {
   const file = parse(project.stackFiles.get(`Pulumi.${share.stack}.yaml`) ?? "") as { config?: Record<string, unknown> } | null;
   const plain = Object.entries(file?.config ?? {}).filter(([, value]) => !isEncrypted(value));
   const secrets: Record<string, Record<string, Record<string, string>>> = {};

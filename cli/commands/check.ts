@@ -11,7 +11,7 @@ import { asData, enabled, asMarkdown, asSarif, asText, formats, scoresAsText, st
 import { examples } from "../examples.ts";
 import { Failure, exitCode } from "../failure.ts";
 import { createOutput, table } from "../output.ts";
-import { loadProject, projectDir, type Project } from "../project.ts";
+import { judgeProject, projectDir, type JudgedProject } from "../project.ts";
 
 interface Options {
   readonly json?: boolean;
@@ -73,7 +73,7 @@ export function checkCommand(): Command {
         );
         return;
       }
-      const project = await loadProject();
+      const project = await judgeProject();
       // Only here: Pulumi's modules take half a second to load, and no other command needs them.
       const { declaredWorld } = await import("../check/declared.ts");
       const world = await declaredWorld(project);
@@ -123,7 +123,7 @@ async function readConfig(given: string | undefined): Promise<Settings> {
 }
 
 /** File of this project that says what an answer is about. */
-function fileOf({ systems }: Project, { subject, file }: Answer): string {
+function fileOf({ systems }: JudgedProject, { subject, file }: Answer): string {
   for (const { system } of systems) {
     const repository = `${system.repository.owner.login}/${system.repository.name}`;
     const written = `systems/${system.name}/repository/${file ?? ""}`;

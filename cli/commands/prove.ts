@@ -6,7 +6,7 @@ import { suggest } from "../../model/text.ts";
 import { examples } from "../examples.ts";
 import { Failure, exitCode } from "../failure.ts";
 import { createOutput } from "../output.ts";
-import { findSystem, loadProject } from "../project.ts";
+import { findSystem, judgeProject } from "../project.ts";
 
 export function proveCommand(): Command {
   return new Command("prove")
@@ -27,7 +27,7 @@ export function proveCommand(): Command {
       const { json = false, theorem: wanted = [], assumptions = false } = self.optsWithGlobals<Options>();
       const output = createOutput(json);
       const chosen = choose(wanted);
-      const project = await loadProject();
+      const project = await judgeProject();
       const only = name === undefined ? undefined : findSystem(project, name).system.name;
       // Only here: Pulumi's modules take half a second to load, and few commands need them.
       const { declaredWorld } = await import("../check/declared.ts");

@@ -85,8 +85,6 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
       PULUMI_BACKEND_URL: `file://${backendDir}?metadata=skip`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
       PULUMI_SKIP_UPDATE_CHECK: "true",
-      // Programs and policy packs are started anew by every command, and load the same megabytes of JavaScript.
-      NODE_COMPILE_CACHE: given["NODE_COMPILE_CACHE"] ?? join(folder, "node-compile-cache"),
       // Policy packs load modules as the program does, which Pulumi.yaml tells.
       GATEHOUSE_PACK_NODE_OPTIONS: `--import=${new URL("../../bin/modules.mjs", import.meta.url).href}`,
       // Plugins come from PULUMI_HOME at exact versions, and never from another folder of PATH.

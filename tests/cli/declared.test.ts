@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import { declaredWorld } from "../../cli/check/declared.ts";
-import { loadProject } from "../../cli/project.ts";
+import { judgeProject } from "../../cli/project.ts";
 
 describe("Everything that the project declares", () => {
   it("comes stack by stack and system by system: all of one is declared and let go before the next begins", async () => {
-    const project = await loadProject();
+    const project = await judgeProject();
     const names = project.systems.map(({ system }) => system.name);
     const { resources } = await declaredWorld(project);
     const orders = project.stacks.map(({ stack }) => {

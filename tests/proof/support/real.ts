@@ -1,6 +1,6 @@
 /** The five governed systems as a world, loaded once for all tests. */
 import { declaredWorld } from "../../../cli/check/declared.ts";
-import { loadProject } from "../../../cli/project.ts";
+import { judgeProject } from "../../../cli/project.ts";
 import { ProofWorld } from "../../../proof/index.ts";
 
 let world: Promise<ProofWorld> | undefined;
@@ -12,7 +12,7 @@ export function realWorld(): Promise<ProofWorld> {
 }
 
 async function load(): Promise<ProofWorld> {
-  const project = await loadProject();
+  const project = await judgeProject();
   const { resources } = await declaredWorld(project);
   return new ProofWorld({ resources, systems: project.systems });
 }
