@@ -24,6 +24,7 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
   rollback: async () => (await import("./commands/rollback.ts")).rollbackCommand(),
   status: async () => (await import("./commands/status.ts")).statusCommand(),
   metrics: async () => (await import("./commands/metrics.ts")).metricsCommand(),
+  access: async () => (await import("./commands/access.ts")).accessCommand(),
   local: async () => (await import("./commands/local.ts")).localCommand(),
   pulumi: async () => (await import("./commands/pass-through.ts")).pulumiCommand(),
   kubectl: async () => (await import("./commands/pass-through.ts")).kubectlCommand(),

@@ -25,7 +25,12 @@ export interface Stack {
   };
   /** What Argo CD clones with. Not needed for a public repository. */
   readonly gitToken: Sensitive | undefined;
-  readonly kubernetes: { readonly kubeconfig?: string; readonly context?: string };
+  readonly kubernetes: {
+    readonly kubeconfig?: string;
+    readonly context?: string;
+    /** User with the rights of this stack only, who binds them in each namespace. @default an administrator, who needs none */
+    readonly user?: string;
+  };
   readonly registry: { readonly host: string; readonly username: string; readonly token: Sensitive | undefined };
   /** Docker host of this stack's containers; without one they are left out, and the outputs say so. */
   readonly docker: {
@@ -71,6 +76,7 @@ const objects: Readonly<Record<string, Shape>> = {
   kubernetes: object({
     kubeconfig: optional(text("the path of a kubeconfig, or its text", (value) => value !== "")),
     context: optional(anyName),
+    user: optional(words(253)),
   }),
   registry: object({
     host: optional(pattern("a host, with a port where needed", /^[a-z0-9.-]+(:\d{1,5})?$/i, "write ghcr.io, without https://")),

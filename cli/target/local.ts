@@ -4,6 +4,7 @@ import { ensureBinaries } from "../../local/engine/binaries.ts";
 import { ensureEngine } from "../../local/engine/index.ts";
 import { prepareStack, Secret, type ConfigValue } from "../../local/engine/stacks.ts";
 import { localUp, type LocalEndpoints } from "../../local/index.ts";
+import { repositoryUrls } from "../../delivery/stack-access.ts";
 import type { StackShare } from "../../model/ownership.ts";
 import { dockerTarget } from "../../model/target.ts";
 import { secretsOf } from "../../model/secrets.ts";
@@ -16,6 +17,7 @@ import { projectDir, stateDir, type Project } from "../project.ts";
 import type { StackEngine } from "../up/engine.ts";
 import { githubClient } from "./client.ts";
 import { applicationsOf, type Target } from "./index.ts";
+import { limitedKubeconfig } from "./limited-kubeconfig.ts";
 
 /** Where Argo CD runs in the local cluster. */
 const argocdNamespace = "argocd";
@@ -48,7 +50,9 @@ export async function openLocal(project: Project, output: Output): Promise<Targe
   const prepare = async (name: string): Promise<StackEngine> => {
     const share = project.stacks.find(({ stack }) => stack === name);
     if (share === undefined) throw new Error(`no stack is called ${name}`);
-    const config = configurationOf(project, share, endpoints, secrets);
+    const access = { ...endpoints.kubernetes, kubectl, argocdNamespace, repositoryUrl: repositoryUrls(endpoints.github.url) };
+    const kubernetes = name === share.foundation ? endpoints.kubernetes : await limitedKubeconfig(project, share, access);
+    const config = configurationOf(project, share, { ...endpoints, kubernetes }, secrets);
     const { environment } = await prepareStack(engine, { name, stateDir, projectDir, config });
     return { pulumi: engine.pulumi, environment, stack: name };
   };

@@ -49,9 +49,12 @@ async function kubectl(cluster: Cluster, ...parameters: string[]): Promise<strin
   return stdout;
 }
 
-export async function readApplications(cluster: Cluster): Promise<ApplicationStatus[]> {
-  const list = JSON.parse(await kubectl(cluster, "get", "applications.argoproj.io", "-o", "json")) as { items: Application[] };
-  return list.items.map(({ metadata, status = {} }) => ({
+/** Those of the named Applications that there are. Asked by name: who has the rights of one stack may not list all. */
+export async function readApplications(cluster: Cluster, names: readonly string[]): Promise<ApplicationStatus[]> {
+  const text = await kubectl(cluster, "get", "applications.argoproj.io", ...names, "--ignore-not-found", "-o", "json");
+  // Nothing for none, the object itself for one.
+  const found = (text === "" ? { items: [] } : JSON.parse(text)) as Application | { readonly items: readonly Application[] };
+  return ("items" in found ? found.items : [found]).map(({ metadata, status = {} }) => ({
     name: metadata.name,
     sync: status.sync?.status ?? "Unknown",
     health: status.health?.status ?? "Unknown",
@@ -136,8 +139,7 @@ export async function waitForApplications(
   let heldSince: number | undefined;
   const deadline = Date.now() + timeoutSeconds * 1_000;
   for (;;) {
-    const read = await whenThere(() => readApplications(cluster), deadline, output);
-    const applications = read.filter(({ name }) => names.includes(name));
+    const applications = await whenThere(() => readApplications(cluster, names), deadline, output);
     const waiting = applications.filter((application) => !settled(application));
     if (waiting.length === 0 && applications.length === names.length) return applications;
     for (const { name, deployed, sync } of waiting) {

@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Branch, Environment, Secret, Tier } from "../../model/system.ts";
+import { namespaceRoleName } from "../../delivery/argocd-names.ts";
 import { hasApplicationRules, subscriptionsOf } from "../../delivery/argocd-notifications.ts";
 import { notificationsEnvironment } from "../../model/notification.ts";
 import { subjectOf } from "../../model/subject.ts";
@@ -255,6 +256,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
     const target = argocdTarget(tier.target);
     if (target === undefined) return [];
     const { host, username, token } = stack.registry;
+    const { user } = stack.kubernetes;
     new GitOpsApplication(
       `${this.#name}-${tier.name}`,
       {
@@ -267,6 +269,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
         signatureKeys: stack.argocd.signatureKeys,
         ...(stack.gitToken !== undefined && { gitToken: stack.gitToken }),
         ...(token !== undefined && (system.packages ?? []).length > 0 && { pullSecret: { host, username, token } }),
+        ...(user !== undefined && { access: { role: namespaceRoleName(stack.name), user } }),
       },
       this.#child(),
     );

@@ -48,7 +48,8 @@ export class Providers {
 
   kubernetes(): kubernetes.Provider {
     // A rotated token changes a Secret in place: replacing it would leave pods and Argo CD without one for a moment.
-    this.#kubernetes ??= new kubernetes.Provider("kubernetes", { ...this.#stack.kubernetes, enableSecretMutable: true });
+    const { kubeconfig, context } = this.#stack.kubernetes;
+    this.#kubernetes ??= new kubernetes.Provider("kubernetes", { kubeconfig, context, enableSecretMutable: true });
     return this.#kubernetes;
   }
 

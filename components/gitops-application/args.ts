@@ -26,6 +26,8 @@ export interface GitOpsApplicationArgs {
   readonly gitToken?: Sensitive;
   /** What the cluster pulls images with. @default none: the images are public */
   readonly pullSecret?: { readonly host: string; readonly username: string; readonly token: Sensitive };
+  /** The user that deploys, where it has a stack's rights only, and the ClusterRole that it binds in the namespace. @default an administrator */
+  readonly access?: { readonly role: string; readonly user: string };
 }
 
 export const gitOpsApplicationArgs: Shape = object({
@@ -38,6 +40,7 @@ export const gitOpsApplicationArgs: Shape = object({
   signatureKeys: list(anything),
   gitToken: optional(anything),
   pullSecret: optional(object({ host: anything, username: anything, token: anything })),
+  access: optional(object({ role: anything, user: anything })),
 });
 
 /** Must only signed commits be synced? The default is yes for production. */

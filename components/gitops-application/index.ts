@@ -1,8 +1,9 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { pullSecretName, repositorySecretName } from "../../delivery/argocd-names.ts";
 import { checkArguments, type Token } from "../shared/arguments.ts";
 import { gitOpsApplicationArgs, wantsSignedCommits, type GitOpsApplicationArgs } from "./args.ts";
-import { applicationSpec, projectSpec, pullSecretName } from "./manifests.ts";
+import { applicationSpec, projectSpec } from "./manifests.ts";
 
 export type { GitOpsApplicationArgs } from "./args.ts";
 
@@ -72,8 +73,10 @@ export class GitOpsApplication extends pulumi.ComponentResource {
   }
 
   /** What the cluster pulls images with, in the namespace. A classic token: GitHub's registry refuses tokens of Apps. */
-  #pullSecret(name: string, { pullSecret, production }: GitOpsApplicationArgs): pulumi.Resource[] {
+  #pullSecret(name: string, { pullSecret, production, access }: GitOpsApplicationArgs): pulumi.Resource[] {
     if (pullSecret === undefined) return [];
+    // A namespace that was just made gives nobody but administrators a right: who has the rights of a stack takes them there.
+    const rights = access === undefined ? [] : [this.#takeRights(name, access)];
     const { host, username } = pullSecret;
     const password = pullSecret.token.reveal();
     const auth = Buffer.from(`${username}:${password}`).toString("base64");
@@ -85,9 +88,22 @@ export class GitOpsApplication extends pulumi.ComponentResource {
           type: "kubernetes.io/dockerconfigjson",
           stringData: { ".dockerconfigjson": pulumi.secret(JSON.stringify({ auths: { [host]: { username, password, auth } } })) },
         },
-        this.#held(production),
+        { ...this.#held(production), dependsOn: rights },
       ),
     ];
+  }
+
+  #takeRights(name: string, { role, user }: NonNullable<GitOpsApplicationArgs["access"]>): pulumi.Resource {
+    const apiGroup = "rbac.authorization.k8s.io";
+    return new kubernetes.rbac.v1.RoleBinding(
+      name,
+      {
+        metadata: { name: role, namespace: this.namespace.metadata.name },
+        roleRef: { apiGroup, kind: "ClusterRole", name: role },
+        subjects: [{ apiGroup, kind: "User", name: user }],
+      },
+      { parent: this },
+    );
   }
 
   /** Scoped to the AppProject, so that no other project can clone with it. */
@@ -101,7 +117,7 @@ export class GitOpsApplication extends pulumi.ComponentResource {
         `${name}-repository`,
         {
           metadata: {
-            name: `repository-${target.application}`,
+            name: repositorySecretName(target.application),
             namespace: argocdNamespace,
             labels: { "argocd.argoproj.io/secret-type": "repository" },
           },

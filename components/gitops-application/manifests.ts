@@ -4,16 +4,12 @@
  * Argo CD rewrites what it reads: empty objects and zero values vanish from its spec. So none is written, or it would be a difference
  * for ever.
  */
+import { inCluster, pullSecretName } from "../../delivery/argocd-names.ts";
 import { syncWindows } from "../../delivery/windows.ts";
 import type { Strategy } from "../../model/strategy.ts";
 import type { GitOpsTarget } from "../../model/system.ts";
 import { isOrdered } from "../../model/waves.ts";
 import { wantsSignedCommits, type GitOpsApplicationArgs } from "./args.ts";
-
-/** Name of the pull secret in every namespace; overlays refer to it. */
-export const pullSecretName = "ghcr-pull";
-/** The cluster that Argo CD runs in. */
-const inCluster = "https://kubernetes.default.svc";
 
 /** An AppProject that allows exactly what its one Application needs. */
 export function projectSpec(args: GitOpsApplicationArgs): Record<string, unknown> {

@@ -40,6 +40,7 @@ describe("the help of a command", () => {
       "gatehouse rollback",
       "gatehouse status",
       "gatehouse metrics",
+      "gatehouse access",
       "gatehouse local",
       "gatehouse local up",
       "gatehouse local down",

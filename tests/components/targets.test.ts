@@ -66,6 +66,22 @@ describe("GitOpsApplication", () => {
     assert.includeMembers([...dependencies], before);
   });
 
+  it("binds the role of a stack that has no other right in the namespace, before the pull secret and only there", async () => {
+    const binding = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding";
+    const pullSecret = { host: "ghcr.io", username: "gatehouse", token: new Sensitive("canary") };
+    const access = { role: "gatehouse-dev-namespace", user: "system:serviceaccount:argocd:gatehouse-dev" };
+    const recording = await declare({ production: false, pullSecret, access });
+    const { inputs, urn } = recording.one(binding);
+    const apiGroup = "rbac.authorization.k8s.io";
+    assert.deepInclude(inputs, {
+      metadata: { name: access.role, namespace: "dex" },
+      roleRef: { apiGroup, kind: "ClusterRole", name: access.role },
+      subjects: [{ apiGroup, kind: "User", name: access.user }],
+    });
+    assert.include([...recording.one(secret).dependencies], urn);
+    for (const none of [await declare({ pullSecret }), await declare({ access })]) assert.isEmpty(none.all(binding));
+  });
+
   it("syncs by hand only where automation is deliberately off, and never writes an empty object, which Argo CD would remove", async () => {
     const policy = specOf(await declare({}, { automated: null }), application).syncPolicy as Record<string, unknown>;
     assert.notProperty(policy, "automated");

@@ -14,8 +14,12 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// definitionWait is how long a create waits for a kind or namespace that the same update makes.
-const definitionWait = 60 * time.Second
+const (
+	// definitionWait is how long a create waits for a kind or namespace that the same update makes.
+	definitionWait = 60 * time.Second
+	// grantWait is how long a create waits for a right that the same update has bound.
+	grantWait = 10 * time.Second
+)
 
 // Create applies a new object and waits until it is ready. An object that exists already is taken over only if this resource made it, in
 // an update that was killed before the engine could note it; anything else is an error.
@@ -37,11 +41,13 @@ func (p *Provider) Create(ctx context.Context, r plugin.CreateRequest) (plugin.C
 	client, live, err := p.make(ctx, c, r, object, manager)
 	if err != nil {
 		if r.Preview && (p.madeLater(object, err) || isNotFound(err) && isPatch(string(r.Type), object)) {
+			p.binds(object)
 			return plugin.CreateResponse{Properties: r.Properties}, nil
 		}
 		return plugin.CreateResponse{Status: resource.StatusOK},
 			c.refusal(ctx, "create", object, manager, secretTexts(r.Properties), err)
 	}
+	p.binds(live)
 	if r.Preview {
 		return plugin.CreateResponse{Properties: previewOf(live, r.Properties)}, nil
 	}
@@ -75,13 +81,17 @@ func (p *Provider) settle(
 func (p *Provider) make(
 	ctx context.Context, c *cluster, r plugin.CreateRequest, object *unstructured.Unstructured, manager string,
 ) (dynamic.ResourceInterface, *unstructured.Unstructured, error) {
-	deadline := time.Now().Add(definitionWait)
+	start := time.Now()
 	for pause := 100 * time.Millisecond; ; pause = min(pause*2, 2*time.Second) {
 		client, live, err := p.makeOnce(ctx, c, r, object, manager)
-		if err == nil || r.Preview || !p.madeLater(object, err) || time.Now().After(deadline) {
+		patience, awaited := definitionWait, "its kind or namespace, which this update makes"
+		if apierrors.IsForbidden(err) {
+			patience, awaited = grantWait, "the right to make it, which this update has bound"
+		}
+		if err == nil || r.Preview || !p.madeLater(object, err) || time.Since(start) > patience {
 			return client, live, err
 		}
-		p.status(ctx, r.URN, "Waiting for its kind or namespace, which this update makes")
+		p.status(ctx, r.URN, "Waiting for "+awaited)
 		select {
 		case <-ctx.Done():
 			return nil, nil, ctx.Err()
@@ -150,8 +160,12 @@ func managersOf(u *unstructured.Unstructured) []string {
 	return names
 }
 
-// madeLater says whether an error is due only to a kind or namespace that this run declares but has not made yet.
+// madeLater says whether an error is due only to a kind or namespace that this run declares but has not made yet, or may be due to a right
+// that it has bound.
 func (p *Provider) madeLater(object *unstructured.Unstructured, err error) bool {
+	if apierrors.IsForbidden(err) {
+		return p.grantedLater(object.GetNamespace())
+	}
 	if isNoMatch(err) {
 		_, defined := p.defines(object.GroupVersionKind().GroupKind())
 		return defined

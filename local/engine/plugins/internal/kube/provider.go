@@ -39,6 +39,8 @@ type Provider struct {
 	defined map[schema.GroupKind]bool
 	// namespaces holds the namespaces that this run declares.
 	namespaces map[string]bool
+	// bound holds the namespaces in which this run has made a RoleBinding: rights in them take a moment until the API server grants them.
+	bound map[string]bool
 	// holders says which resource of this run holds the object of a UID, so that a resource renamed without an alias is not
 	// created under its new name and then deleted under its old one.
 	holders map[types.UID]resource.URN
@@ -49,7 +51,8 @@ func New(host Host) *Provider {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Provider{
 		host: host, ctx: ctx, cancel: cancel,
-		defined: map[schema.GroupKind]bool{}, namespaces: map[string]bool{}, holders: map[types.UID]resource.URN{},
+		defined: map[schema.GroupKind]bool{}, namespaces: map[string]bool{}, bound: map[string]bool{},
+		holders: map[types.UID]resource.URN{},
 	}
 }
 

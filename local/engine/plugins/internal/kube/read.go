@@ -6,6 +6,7 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/dynamic"
@@ -29,7 +30,7 @@ func (p *Provider) Read(ctx context.Context, r plugin.ReadRequest) (plugin.ReadR
 	}
 	client, live, err := find(ctx, c, object)
 	switch {
-	case isNoMatch(err) || isNotFound(err):
+	case isNoMatch(err) || isNotFound(err) || apierrors.IsForbidden(err) && c.lacksNamespace(ctx, object):
 		return gone, nil
 	case err != nil:
 		return p.unread(ctx, c, r, object, err)
@@ -54,6 +55,20 @@ func (p *Provider) Read(ctx context.Context, r plugin.ReadRequest) (plugin.ReadR
 		}
 	}
 	return result, nil
+}
+
+// lacksNamespace says whether the namespace of an object is known to be gone, and with it the object: rights that were bound in it went
+// too, so the API server forbids to look for the object itself.
+func (c *cluster) lacksNamespace(ctx context.Context, object *unstructured.Unstructured) bool {
+	if object.GetNamespace() == "" {
+		return false
+	}
+	namespace := &unstructured.Unstructured{}
+	namespace.SetAPIVersion("v1")
+	namespace.SetKind("Namespace")
+	namespace.SetName(object.GetNamespace())
+	_, _, err := find(ctx, c, namespace)
+	return isNotFound(err)
 }
 
 func find(

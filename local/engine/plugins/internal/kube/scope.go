@@ -73,6 +73,23 @@ func (p *Provider) declaresNamespace(name string) bool {
 	return p.namespaces[name]
 }
 
+// binds remembers a RoleBinding that this run has made, or would make.
+func (p *Provider) binds(u *unstructured.Unstructured) {
+	if u.GetKind() != "RoleBinding" || !strings.HasPrefix(u.GetAPIVersion(), "rbac.authorization.k8s.io/") {
+		return
+	}
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.bound[u.GetNamespace()] = true
+}
+
+// grantedLater says whether the right that was missing in a namespace may come from a RoleBinding that this run has just made.
+func (p *Provider) grantedLater(namespace string) bool {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	return namespace != "" && p.bound[namespace]
+}
+
 func isDefinition(u *unstructured.Unstructured) bool {
 	return u.GetKind() == "CustomResourceDefinition" && strings.HasPrefix(u.GetAPIVersion(), "apiextensions.k8s.io/")
 }
