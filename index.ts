@@ -14,12 +14,12 @@ async function declare(): Promise<Record<string, SystemOutputs>> {
   const root = import.meta.dirname;
   const stack = readStack({ name: pulumi.getStack(), values: pulumi.runtime.allConfig(), environment: process.env });
   const plans = planStack(await judgedFleet(root, await loadSystems(root), await loadStackFiles(root)), stack, process.env);
-  const remembered = await recall(stack, plans);
+  const seeded = await recall(stack, plans);
   const providers = new Providers(stack);
   const named = judgeActors(plans, stack, providers);
   // Loaded while GitHub answers: the components are most of what is left to load.
   const [{ buildFleet }] = await Promise.all([import("./components/fleet/index.ts"), named]);
-  return buildFleet(plans, stack, remembered, providers);
+  return buildFleet(plans, stack, seeded, providers);
 }
 
 /** By system: repository, rulesets, environments, Applications, images, and the files that the repository was created with. */

@@ -16,13 +16,14 @@ export interface SecretSlot {
   readonly secret: Secret;
 }
 
-/** Secrets that a stack must know: those of its tiers' environments, and in the foundation those of the repositories. */
-export function secretsOf(system: System, stack: Pick<Stack, "name" | "foundation" | "tiers">): SecretSlot[] {
-  const owned = system.environments.filter((environment) => stack.tiers[system.name]?.includes(environment.tier));
-  const shared = stack.name === stack.foundation ? (system.secrets ?? []) : [];
+/** Secrets that a stack must know: in the foundation those of the repositories and their environments, elsewhere none. */
+export function secretsOf(system: System, stack: Pick<Stack, "name" | "foundation">): SecretSlot[] {
+  if (stack.name !== stack.foundation) return [];
   return [
-    ...shared.map((secret) => ({ system: system.name, scope: "repository", secret })),
-    ...owned.flatMap(({ name, tier, secrets = [] }) => secrets.map((secret) => ({ system: system.name, tier, scope: name, secret }))),
+    ...(system.secrets ?? []).map((secret) => ({ system: system.name, scope: "repository", secret })),
+    ...system.environments.flatMap(({ name, tier, secrets = [] }) =>
+      secrets.map((secret) => ({ system: system.name, tier, scope: name, secret })),
+    ),
   ];
 }
 

@@ -19,7 +19,8 @@ export interface Stack {
     readonly url: string;
     /** Declared login → login to use instead, to try a system under another account. */
     readonly owners: Readonly<Record<string, string>>;
-    readonly token: Sensitive;
+    /** The foundation always has one; another stack declares nothing in GitHub. */
+    readonly token: Sensitive | undefined;
     /** Login → token for what that account owns. A user account is administered by a token of its own; an organization rarely needs one. */
     readonly tokens: Readonly<Record<string, Sensitive>>;
   };
@@ -134,8 +135,8 @@ export function readStack(source: StackSource): Stack {
       missing("foundation", "names the stack that owns what all tiers share", `pulumi config set foundation prod --stack ${source.name}`),
     );
   }
-  const token = source.values["gatehouse:githubToken"] ?? source.environment.GATEHOUSE_GITHUB_TOKEN ?? "";
-  if (token === "") {
+  const token = sensitive(source.values["gatehouse:githubToken"] ?? source.environment.GATEHOUSE_GITHUB_TOKEN);
+  if (token === undefined && source.name === foundation) {
     const fix = `pulumi config set --secret githubToken --stack ${source.name}` + " (or set GATEHOUSE_GITHUB_TOKEN)";
     faults.push(missing("githubToken", "is what GitHub's API is called with", fix));
   }
@@ -147,7 +148,7 @@ export function readStack(source: StackSource): Stack {
       apiUrl: `${withoutSlash(github.apiUrl ?? "https://api.github.com")}/`,
       url,
       owners: github.owners ?? {},
-      token: new Sensitive(token),
+      token,
       tokens: readTokens(source.values["gatehouse:githubTokens"], faults),
     },
     gitToken: sensitive(source.values["gatehouse:gitToken"]),

@@ -3,7 +3,6 @@ import { buildFleet } from "../../components/fleet/index.ts";
 import type { JudgedFleet } from "../../components/fleet/judge.ts";
 import { planStack } from "../../components/fleet/plan.ts";
 import { Providers } from "../../components/fleet/providers.ts";
-import type { Remembered } from "../../components/fleet/recall.ts";
 import { argocdTarget } from "../../model/target.ts";
 import { secretsOf } from "../../model/secrets.ts";
 import { readStack } from "../../model/stack.ts";
@@ -31,17 +30,12 @@ export function workflowsOf({ systems }: JudgedFleet): DeclaredWorkflow[] {
 async function declareStack(project: JudgedProject, share: StackShare): Promise<Declaration[]> {
   const stack = readStack({ name: share.stack, values: configOf(project, share), environment: {} });
   const plans = planStack(project, stack, {});
-  const remembered = new Map<string, Remembered>(
-    project.systems.map(({ system }, index) => [
-      system.name,
-      { repositoryName: system.repository.name, repositoryId: index + 1, seeded: true },
-    ]),
-  );
+  const seeded = new Set(project.systems.map(({ system }) => system.name));
   const build = async (): Promise<void> => {
     const providers = new Providers(stack);
     // One after the other: what the SDK keeps of a resource until it is answered is fifty times what is recorded of it.
     for (const plan of plans) {
-      buildFleet([plan], stack, remembered, providers);
+      buildFleet([plan], stack, seeded, providers);
       await answered();
     }
   };
@@ -55,7 +49,7 @@ function configOf(project: JudgedProject, share: StackShare): Record<string, str
   const plain = Object.entries(file?.config ?? {}).filter(([, value]) => !isEncrypted(value));
   const secrets: Record<string, Record<string, Record<string, string>>> = {};
   for (const { system } of project.systems) {
-    for (const { scope, secret } of secretsOf(system, { name: share.stack, foundation: share.foundation ?? "", tiers: share.tiers })) {
+    for (const { scope, secret } of secretsOf(system, { name: share.stack, foundation: share.foundation ?? "" })) {
       // An address, which is what the secret of a channel has to be.
       ((secrets[system.name] ??= {})[scope] ??= {})[secret.name] = "https://secret.invalid";
     }

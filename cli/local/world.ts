@@ -43,7 +43,7 @@ type OrganizationPlan = Exclude<System["repository"]["owner"]["plan"], "pro">;
 
 /** Teams and users that a system names anywhere, those of its own organization by their slug. */
 function actorsOfAll({ system, files }: WorldSystem): { readonly teams: Set<string>; readonly users: Set<string> } {
-  const actors = actorsOf(system, files, { name: "all", foundation: "all", tiers: {} });
+  const actors = actorsOf(system, files);
   const named = (kind: Actor["kind"]) => new Set(actors.filter((actor) => actor.kind === kind).map(({ name }) => name));
   // A team of another organization cannot own code here: the program says so, and nobody makes it.
   return { teams: new Set([...named("team")].filter((name) => !name.includes("/"))), users: named("user") };

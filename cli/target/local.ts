@@ -83,18 +83,18 @@ export async function openLocal(project: Project, output: Output): Promise<Targe
   };
 }
 
-/** What a stack file of a real organization would hold, for the services of this machine. A stack gets the secrets of its own tiers only. */
+/** What a stack file of a real organization would hold, for the services of this machine. What GitHub is given, the foundation alone gets. */
 function configurationOf(
   project: Project,
   share: StackShare,
   endpoints: LocalEndpoints,
   secrets: LocalSecrets,
 ): Record<string, ConfigValue> {
-  const { stack, foundation = stack, tiers } = share;
+  const { stack, foundation = stack } = share;
   const values: Record<string, Record<string, Record<string, ConfigValue>>> = {};
   const images: Record<string, Record<string, string>> = {};
   for (const { system } of project.systems) {
-    for (const { scope, secret } of secretsOf(system, { name: stack, foundation, tiers })) {
+    for (const { scope, secret } of secretsOf(system, { name: stack, foundation })) {
       const value = localValue(system, scope, secret.name, secrets, endpoints);
       if (value !== undefined) ((values[system.name] ??= {})[scope] ??= {})[secret.name] = new Secret(value);
     }
@@ -102,8 +102,12 @@ function configurationOf(
   }
   return {
     "gatehouse:github": { apiUrl: endpoints.github.apiUrl, url: endpoints.github.url },
-    "gatehouse:githubToken": new Secret(secrets.tokens.operator),
-    "gatehouse:githubTokens": Object.fromEntries(Object.entries(secrets.tokens.owners).map(([login, token]) => [login, new Secret(token)])),
+    ...(stack === foundation && {
+      "gatehouse:githubToken": new Secret(secrets.tokens.operator),
+      "gatehouse:githubTokens": Object.fromEntries(
+        Object.entries(secrets.tokens.owners).map(([login, token]) => [login, new Secret(token)]),
+      ),
+    }),
     "gatehouse:gitToken": new Secret(secrets.tokens.reader),
     "gatehouse:kubernetes": { ...endpoints.kubernetes },
     "gatehouse:registry": { host: endpoints.registry.host },

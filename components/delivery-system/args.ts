@@ -3,7 +3,7 @@ import type { Sensitive } from "../../model/sensitive.ts";
 import { list, object, optional, record, type Shape } from "../../model/shape.ts";
 import type { Stack } from "../../model/stack.ts";
 import type { System } from "../../model/system.ts";
-import { branchName, repositoryName } from "../../model/validate/names.ts";
+import { branchName } from "../../model/validate/names.ts";
 import * as shapes from "../../model/validate/shapes.ts";
 import type { RequiredContext } from "../branch-gate/args.ts";
 import type { Seed } from "../governed-repository/args.ts";
@@ -21,12 +21,10 @@ export interface DeliverySystemArgs {
   readonly hasCodeOwners: boolean;
   /** Files of a new repository. Only the foundation writes them. */
   readonly seeds: readonly Seed[];
-  /** Scope (an environment's name, or `repository`) → secret → value, of what this stack owns. */
+  /** Scope (an environment's name, or `repository`) → secret → value; empty in any stack but the foundation. */
   readonly secrets: Readonly<Record<string, Readonly<Record<string, Sensitive>>>>;
-  /** The repository as the foundation made it. Absent in the foundation itself, which makes it. */
-  readonly foundation?: { readonly repositoryName: string; /** Number at GitHub. */ readonly repositoryId?: number };
-  /** Where names of teams and users become ids. */
-  readonly directory: Directory;
+  /** Where names of teams and users become ids. The foundation needs it: it declares what GitHub holds. */
+  readonly directory?: Directory;
   /** For look-ups of image digests; needed where the stack names tags, or runs containers. */
   readonly registry?: docker.Provider;
   /** The stack's Docker host. Without one, containers are left out. */
@@ -41,8 +39,7 @@ export const deliverySystemArgs: Shape = object({
   hasCodeOwners: anything,
   seeds: list(anything),
   secrets: record(anything, record(anything, anything)),
-  foundation: optional(object({ repositoryName, repositoryId: optional(anything) })),
-  directory: anything,
+  directory: optional(anything),
   registry: optional(anything),
   docker: optional(anything),
 });

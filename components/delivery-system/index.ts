@@ -16,6 +16,7 @@ import { GitOpsApplication } from "../gitops-application/index.ts";
 import { GovernedRepository } from "../governed-repository/index.ts";
 import { RunnerGroup } from "../runner-group/index.ts";
 import { checkArguments, type Token } from "../shared/arguments.ts";
+import type { Directory } from "../shared/directory.ts";
 import { TagGate } from "../tag-gate/index.ts";
 import { deliverySystemArgs, type DeliverySystemArgs } from "./args.ts";
 
@@ -23,14 +24,16 @@ export type { DeliverySystemArgs } from "./args.ts";
 
 const token: Token = "gatehouse:delivery:DeliverySystem";
 
+/** What every gate is told. */
+interface Governed {
+  readonly repository: pulumi.Output<string>;
+  readonly directory: Directory;
+}
+
 /** What a stack exports about a system. Plain facts, no secrets; a lower stack and the commands read them. */
 export interface SystemOutputs {
   /** `owner/name`. */
   readonly repository: string;
-  /** Name without the owner, known once the repository exists. */
-  readonly repositoryName: pulumi.Input<string>;
-  /** Number at GitHub; only the foundation knows it. */
-  readonly repositoryId?: pulumi.Output<number>;
   /** Branch or tag pattern → number of its ruleset. */
   readonly rulesets: Readonly<Record<string, pulumi.Output<number>>>;
   readonly environments: readonly string[];
@@ -49,8 +52,8 @@ export interface SystemOutputs {
 }
 
 /**
- * One delivery system in one stack. The foundation declares what all tiers share and the tiers that it owns; any other stack declares
- * its own tiers only, in the repository that the foundation made.
+ * One delivery system in one stack. The foundation declares all that GitHub holds of it, since a right over one environment or one ruleset
+ * is a right over the whole repository there. Each stack declares what its own tiers run: namespaces, Applications, containers.
  */
 export class DeliverySystem extends pulumi.ComponentResource {
   readonly outputs: SystemOutputs;
@@ -58,63 +61,57 @@ export class DeliverySystem extends pulumi.ComponentResource {
   readonly #args: DeliverySystemArgs;
   /** What everything on top of the repository waits for. */
   #ready: readonly pulumi.Resource[] = [];
-  readonly #repository: pulumi.Input<string>;
 
   /**
    * @param name The system's name; unique in the stack.
    * @throws FaultsError with every fault of the arguments; nothing is registered then.
    */
   constructor(name: string, args: DeliverySystemArgs, opts?: pulumi.ComponentResourceOptions) {
-    checkArguments(token, name, deliverySystemArgs, args);
-    const { system, stack, foundation } = args;
-    const fullName = `${args.owner}/${system.repository.name}`;
-    super(token, name, { repository: fullName, stack: stack.name, tiers: [...(stack.tiers[name] ?? [])] }, opts);
+    checkArguments(token, name, deliverySystemArgs, args, (faults) => {
+      if (args.stack.name !== args.stack.foundation || args.directory !== undefined) return;
+      const rule = "is needed in the foundation, which declares what GitHub holds";
+      faults.push({ path: "directory", value: undefined, rule, fix: "give a Directory of the repository's owner" });
+    });
+    const { system, stack, directory } = args;
+    const repository = `${args.owner}/${system.repository.name}`;
+    const owned = system.tiers.filter((tier) => stack.tiers[name]?.includes(tier.name));
+    super(token, name, { repository, stack: stack.name, tiers: owned.map((tier) => tier.name) }, opts);
     this.#name = name;
     this.#args = args;
 
-    const governed = foundation === undefined ? this.#governRepository() : undefined;
-    this.#repository = governed?.repositoryName ?? foundation?.repositoryName ?? system.repository.name;
-    this.#ready = governed?.ready ?? [];
-    const rulesets: Record<string, pulumi.Output<number>> = {};
-    for (const branch of system.branches) {
-      if (this.#owns(branch.tier) && branch.gate !== null) rulesets[branch.name] = this.#gate(branch, branch.gate).rulesetId;
-    }
-    if (governed !== undefined) {
-      for (const gate of system.tags) {
-        const args = { ...gate, repository: this.#repository, directory: this.#args.directory };
-        rulesets[gate.pattern] = new TagGate(`${name}-${gate.pattern}`, args, this.#child()).immutability.rulesetId;
-      }
-      this.#repositorySecrets();
-      this.#runnerGroups(governed.repository.repoId);
-    }
-    const environments = system.environments.filter((environment) => this.#owns(environment.tier));
-    for (const environment of environments) this.#environment(environment);
-    const images = governed === undefined ? [] : this.#packages();
-    const subjects = this.#subjects(environments, governed?.repository.repoId ?? foundation?.repositoryId);
-    const owned = system.tiers.filter((tier) => this.#owns(tier.name));
-    this.#notifications(environments);
+    const governed = stack.name === stack.foundation && directory !== undefined ? this.#govern(directory) : undefined;
     const applications = Object.fromEntries(owned.flatMap((tier) => this.#application(tier)));
     const { containers, leftOut } = this.#containers(owned);
-    this.outputs = {
-      repository: fullName,
-      repositoryName: this.#repository,
-      ...(governed !== undefined && { repositoryId: governed.repository.repoId }),
-      rulesets,
-      environments: environments.map((environment) => environment.name),
-      applications,
-      containers,
-      leftOut,
-      images,
-      ...(Object.keys(subjects).length > 0 && { subjects }),
-      ...(governed !== undefined && { seeded: governed.seeded }),
-    };
+    this.outputs = { repository, rulesets: {}, environments: [], images: [], ...governed, applications, containers, leftOut };
     this.registerOutputs({ ...this.outputs });
   }
 
-  /** Does this stack own the tier? What has no tier belongs to the foundation. */
-  #owns(tier: string | undefined): boolean {
-    if (tier === undefined) return this.#args.foundation === undefined;
-    return this.#args.stack.tiers[this.#name]?.includes(tier) ?? false;
+  /** All that GitHub holds, and what Argo CD is told to tell of. */
+  #govern(directory: Directory): Pick<SystemOutputs, "rulesets" | "environments" | "images" | "subjects" | "seeded"> {
+    const { system } = this.#args;
+    const { ready, repository, repositoryName, seeded } = this.#governRepository(directory);
+    this.#ready = ready;
+    const governed = { repository: repositoryName, directory };
+    const rulesets: Record<string, pulumi.Output<number>> = {};
+    for (const branch of system.branches) {
+      if (branch.gate !== null) rulesets[branch.name] = this.#gate(branch, branch.gate, governed).rulesetId;
+    }
+    for (const gate of system.tags) {
+      rulesets[gate.pattern] = new TagGate(`${this.#name}-${gate.pattern}`, { ...gate, ...governed }, this.#child()).immutability.rulesetId;
+    }
+    this.#repositorySecrets(repositoryName);
+    this.#runnerGroups(repositoryName, repository.repoId);
+    for (const environment of system.environments) this.#environment(environment, governed);
+    const images = this.#packages();
+    const subjects = this.#subjects(repository.repoId);
+    this.#notifications();
+    return {
+      rulesets,
+      environments: system.environments.map((environment) => environment.name),
+      images,
+      ...(Object.keys(subjects).length > 0 && { subjects }),
+      seeded,
+    };
   }
 
   #isProduction(tier: string | undefined): boolean {
@@ -125,8 +122,8 @@ export class DeliverySystem extends pulumi.ComponentResource {
     return { parent: this, dependsOn: [...this.#ready] };
   }
 
-  #governRepository(): GovernedRepository {
-    const { system, owner, seeds, directory } = this.#args;
+  #governRepository(directory: Directory): GovernedRepository {
+    const { system, owner, seeds } = this.#args;
     const isDefault = (branch: Branch) => branch.default === true;
     const declared = { ...system.repository, owner: { ...system.repository.owner, login: owner } };
     return new GovernedRepository(
@@ -142,34 +139,33 @@ export class DeliverySystem extends pulumi.ComponentResource {
     );
   }
 
-  #gate(branch: Branch, gate: NonNullable<Branch["gate"]>): BranchGate {
+  #gate(branch: Branch, gate: NonNullable<Branch["gate"]>, governed: Governed): BranchGate {
     const { checks, ...rest } = gate;
     return new BranchGate(
       `${this.#name}-${branch.name}`,
       {
         ...rest,
-        repository: this.#repository,
+        ...governed,
         branch: branch.name,
         production: this.#isProduction(branch.tier),
         hasCodeOwners: this.#args.hasCodeOwners,
         mergeMethods: this.#args.system.repository.mergeMethods ?? ["squash"],
         requiredChecks: checks === null ? null : (this.#args.contexts[branch.name] ?? []),
         ...(checks?.strict !== undefined && { strict: checks.strict }),
-        directory: this.#args.directory,
       },
       this.#child(),
     );
   }
 
-  #repositorySecrets(): void {
+  #repositorySecrets(repository: pulumi.Input<string>): void {
     const { system } = this.#args;
     const secrets = this.#values("repository", system.secrets);
     const variables = system.variables ?? [];
     if (secrets.length + variables.length === 0) return;
-    new ActionsSecrets(this.#name, { repository: this.#repository, secrets, variables }, this.#child());
+    new ActionsSecrets(this.#name, { repository, secrets, variables }, this.#child());
   }
 
-  #runnerGroups(repositoryId: pulumi.Input<number>): void {
+  #runnerGroups(repository: pulumi.Input<string>, repositoryId: pulumi.Input<number>): void {
     const { system, owner } = this.#args;
     const groups = new Map<string, string[]>();
     for (const { group, workflows } of system.runners ?? []) {
@@ -179,7 +175,7 @@ export class DeliverySystem extends pulumi.ComponentResource {
       const args = {
         group,
         owner,
-        repository: this.#repository,
+        repository,
         repositoryId,
         publicRepository: system.repository.visibility === "public",
         branches: system.branches.map((branch) => branch.name),
@@ -189,30 +185,26 @@ export class DeliverySystem extends pulumi.ComponentResource {
     }
   }
 
-  #environment({ name, tier, secrets, ...rules }: Environment): void {
+  #environment({ name, tier, secrets, ...rules }: Environment, governed: Governed): void {
     new DeploymentEnvironment(
       `${this.#name}-${name}`,
       {
         ...rules,
-        repository: this.#repository,
+        ...governed,
         environment: name,
         production: this.#isProduction(tier),
         secrets: this.#values(name, secrets),
-        directory: this.#args.directory,
       },
       this.#child(),
     );
   }
 
-  /** Subjects that Azure trusts, by environment; none while the repository's number is unknown. */
-  #subjects(environments: readonly Environment[], repositoryId: pulumi.Input<number> | undefined): Record<string, pulumi.Input<string>> {
+  /** Subjects that Azure trusts, by environment. */
+  #subjects(repositoryId: pulumi.Output<number>): Record<string, pulumi.Input<string>> {
     const { system, owner } = this.#args;
-    if (repositoryId === undefined) return {};
-    const trusted = environments.filter(({ trustedBy = [] }) => trustedBy.some(({ kind }) => kind === "azure"));
+    const trusted = system.environments.filter(({ trustedBy = [] }) => trustedBy.some(({ kind }) => kind === "azure"));
     const subject = (environment: Environment, id: number) => subjectOf(system, environment, { owner, repositoryId: id });
-    return Object.fromEntries(
-      trusted.map((environment) => [environment.name, pulumi.output(repositoryId).apply((id) => subject(environment, id))]),
-    );
+    return Object.fromEntries(trusted.map((environment) => [environment.name, repositoryId.apply((id) => subject(environment, id))]));
   }
 
   #packages(): pulumi.Input<string>[] {
@@ -235,10 +227,10 @@ export class DeliverySystem extends pulumi.ComponentResource {
     });
   }
 
-  /** Whoever owns the environment of the channels' secrets tells Argo CD of them, for the Applications of all stacks. */
-  #notifications(environments: readonly Environment[]): void {
+  /** For the Applications of all stacks: the channels' secrets are here. */
+  #notifications(): void {
     const { system, stack, secrets } = this.#args;
-    if (!hasApplicationRules(system) || !environments.some(({ name }) => name === notificationsEnvironment)) return;
+    if (!hasApplicationRules(system)) return;
     new ArgoCdNotifications(
       this.#name,
       {

@@ -7,37 +7,32 @@ import type { SystemPlan } from "./plan.ts";
 import type { Providers } from "./providers.ts";
 
 /**
- * Looks up every team and user that is going to be named. Done before anything is declared, so that a wrong name, a wrong token or an
- * organization that does not exist is one clear error. The foundation looks up those of every tier: it is applied first, so nothing is
- * changed anywhere while a lower tier names somebody who is not there.
+ * Looks up every team and user that the foundation is going to name. Done before anything is declared, so that a wrong name, a wrong token
+ * or an organization that does not exist is one clear error.
  *
  * @throws FaultsError with everybody who cannot be found, each with the system, the tier and the place that names them.
  */
 export async function judgeActors(plans: readonly SystemPlan[], stack: Stack, providers: Providers): Promise<void> {
+  if (stack.name !== stack.foundation) return;
   // All at once: each owner has a provider of its own, which takes a moment to start.
-  const faults = await Promise.all(plans.map((plan) => judgeActorsOf(plan, stack, providers)));
+  const faults = await Promise.all(plans.map((plan) => judgeActorsOf(plan, providers)));
   refuse("The teams and users that the systems name", faults.flat());
 }
 
-async function judgeActorsOf({ system, files }: SystemPlan, stack: Stack, providers: Providers): Promise<Fault[]> {
-  const actors = actorsOf(system, files, stack);
+async function judgeActorsOf({ system, files }: SystemPlan, providers: Providers): Promise<Fault[]> {
+  const actors = actorsOf(system, files);
   if (actors.length === 0) return [];
   const { directory } = providers.github(providers.ownerOf(system));
   const missing = await directory.judge(actors);
   // Who is in a team can only be asked of teams that are there.
-  const found = missing.length > 0 ? missing : await judgeSecondApprovals(system, stack, directory);
+  const found = missing.length > 0 ? missing : await judgeSecondApprovals(system, directory);
   return found.map((fault) => ({ ...fault, path: `${system.name}: ${fault.path}` }));
 }
 
 /** One person in the teams of both environments could give both approvals, and GitHub would not mind. */
-async function judgeSecondApprovals(
-  system: System,
-  stack: Pick<Stack, "name" | "foundation" | "tiers">,
-  directory: Pick<Directory, "members">,
-): Promise<Fault[]> {
+async function judgeSecondApprovals(system: System, directory: Pick<Directory, "members">): Promise<Fault[]> {
   const faults: Fault[] = [];
   for (const environment of system.environments) {
-    if (stack.name !== stack.foundation && stack.tiers[system.name]?.includes(environment.tier) !== true) continue;
     const first = system.environments.find(({ name }) => name === environment.approvedAfter);
     if (first === undefined) continue;
     const [one, two] = await Promise.all([first, environment].map((each) => peopleOf(each, directory)));
@@ -64,30 +59,21 @@ async function peopleOf({ reviewers = [] }: Environment, directory: Pick<Directo
   return people;
 }
 
-/** Teams and users that a stack names when it declares a system; for the foundation those of all tiers. */
-export function actorsOf(
-  system: System,
-  files: ReadonlyMap<string, string>,
-  stack: Pick<Stack, "name" | "foundation" | "tiers">,
-): readonly Actor[] {
-  const isFoundation = stack.name === stack.foundation;
-  const judges = (tier: string | undefined) => isFoundation || (tier !== undefined && (stack.tiers[system.name]?.includes(tier) ?? false));
+/** Teams and users that a system names, and those of the CODEOWNERS file that its repository carries. */
+export function actorsOf(system: System, files: ReadonlyMap<string, string>): readonly Actor[] {
   const actors: Actor[] = [];
   const name = (actor: BypassActor | Reviewer, place: string) => {
     if (actor.kind === "team") actors.push({ kind: "team", name: actor.slug, place });
     else if (actor.kind === "user") actors.push({ kind: "user", name: actor.login, place });
   };
   for (const branch of system.branches) {
-    if (!judges(branch.tier)) continue;
     const place = `${branch.tier === undefined ? "" : `tier ${branch.tier}, `}bypass of branch ${branch.name}`;
     for (const actor of branch.gate?.bypass ?? []) name(actor, place);
   }
   for (const environment of system.environments) {
-    if (!judges(environment.tier)) continue;
     for (const reviewer of environment.reviewers ?? [])
       name(reviewer, `tier ${environment.tier}, reviewer of environment ${environment.name}`);
   }
-  if (!isFoundation) return actors;
   for (const tag of system.tags) for (const actor of tag.bypass ?? []) name(actor, `bypass of tags ${tag.pattern}`);
   for (const slug of Object.keys(system.repository.teams ?? {})) actors.push({ kind: "team", name: slug, place: "repository.teams" });
   for (const login of Object.keys(system.repository.collaborators ?? {})) {

@@ -43,7 +43,9 @@ export class Providers {
 
   #tokenOf(owner: string): Sensitive {
     const { token, tokens } = this.#stack.github;
-    return Object.entries(tokens).find(([login]) => login.toLowerCase() === owner)?.[1] ?? token;
+    const found = Object.entries(tokens).find(([login]) => login.toLowerCase() === owner)?.[1] ?? token;
+    if (found === undefined) throw new Error(`stack ${this.#stack.name} has no token for GitHub: only the foundation declares there`);
+    return found;
   }
 
   kubernetes(): kubernetes.Provider {

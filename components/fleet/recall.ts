@@ -3,30 +3,19 @@ import { refuse, type Fault } from "../../model/fault.ts";
 import type { Stack } from "../../model/stack.ts";
 import type { SystemPlan } from "./plan.ts";
 
-/** What the foundation last wrote down about a system. */
-export interface Remembered {
-  readonly repositoryName: string;
-  /** Its first files are all written. */
-  readonly seeded: true;
-  /** Number at GitHub. */
-  readonly repositoryId?: number;
-}
-
 /**
- * Reads the foundation's outputs. The foundation reads its own: which repositories have their first files.
+ * Reads in the foundation's outputs which repositories have all their first files. The foundation reads its own.
  *
- * @returns By system's name; empty in a foundation that was never applied.
- * @throws FaultsError in a lower stack when the foundation has not made the repository yet.
+ * @returns Names of their systems; none in a foundation that was never applied.
+ * @throws FaultsError in another stack when the foundation has not made a repository yet.
  */
-export async function recall(stack: Stack, plans: readonly SystemPlan[]): Promise<ReadonlyMap<string, Remembered>> {
-  const systems = (await readOutput(stack)) as Record<string, Partial<Remembered> | undefined>;
-  const remembered = new Map<string, Remembered>();
+export async function recall(stack: Stack, plans: readonly SystemPlan[]): Promise<ReadonlySet<string>> {
+  const systems = (await readOutput(stack)) as Record<string, { readonly seeded?: unknown } | undefined>;
+  const seeded = new Set<string>();
   const faults: Fault[] = [];
   for (const { system } of plans) {
-    const { repositoryName, seeded, repositoryId } = systems[system.name] ?? {};
-    if (repositoryName !== undefined && seeded === true) {
-      remembered.set(system.name, { repositoryName, seeded, ...(repositoryId !== undefined && { repositoryId }) });
-    } else if (stack.name !== stack.foundation) {
+    if (systems[system.name]?.seeded === true) seeded.add(system.name);
+    else if (stack.name !== stack.foundation) {
       faults.push({
         path: system.name,
         value: undefined,
@@ -36,7 +25,7 @@ export async function recall(stack: Stack, plans: readonly SystemPlan[]): Promis
     }
   }
   refuse(`Stack ${stack.name}`, faults);
-  return remembered;
+  return seeded;
 }
 
 /** The output `systems` of the foundation; empty where it was never applied. */

@@ -1,25 +1,11 @@
 /** What the stack of another tier declares of production: its credentials must be able to. */
-import { fnmatch } from "../../model/fnmatch.ts";
 import { argocdTarget } from "../../model/target.ts";
 import type { Tier } from "../../model/system.ts";
 import { github, kubernetes, type Declaration } from "../../policies/rules/declaration.ts";
 import { applicationNamed } from "../deployments.ts";
-import { sourcesOf } from "../graph/deployments.ts";
-import { defaultBranch } from "../graph/gate.ts";
-import { branchOf } from "../graph/paths.ts";
 import type { Counterexample } from "../theorem.ts";
 import { stackOf, type ProofSystem, type ProofWorld } from "../world.ts";
 import { destinationsOf, overlap } from "./projects.ts";
-
-/** Whoever may change one of these may change every gate of the repository, those of production among them. */
-const ofTheRepository = [
-  ...["Repository", "BranchDefault", "TeamRepository", "RepositoryCollaborator", "RepositoryCollaborators", "RepositoryDeployKey"],
-  ...["ActionsRepositoryPermissions", "WorkflowRepositoryPermissions", "ActionsSecret", "RepositoryWebhook", "BranchProtection"],
-  ...["BranchProtectionV3", "ActionsRepositoryOidcSubjectClaimCustomizationTemplate"],
-].map(github);
-const ofEnvironments = [
-  ...["RepositoryEnvironment", "RepositoryEnvironmentDeploymentPolicy", "ActionsEnvironmentSecret", "ActionsEnvironmentVariable"],
-].map(github);
 
 /** Stacks that declare something of a system, but not what its production is. @throws UnknownValue */
 export function lowerStacks(world: ProofWorld, of: ProofSystem): readonly string[] {
@@ -29,11 +15,6 @@ export function lowerStacks(world: ProofWorld, of: ProofSystem): readonly string
 }
 
 const productionTiers = ({ system }: ProofSystem): readonly Tier[] => system.tiers.filter(({ production }) => production === true);
-const productionEnvironments = (of: ProofSystem): ReadonlySet<string> => {
-  const tiers = new Set(productionTiers(of).map(({ name }) => name));
-  return new Set(of.system.environments.filter(({ tier }) => tiers.has(tier)).map(({ name }) => name.toLowerCase()));
-};
-
 /** The stacks of the Application of production and of its repository. */
 function ownersOfProduction(world: ProofWorld, of: ProofSystem): ReadonlySet<string> {
   const applications = productionTiers(of).flatMap((tier) => {
@@ -48,12 +29,11 @@ function ownersOfProduction(world: ProofWorld, of: ProofSystem): ReadonlySet<str
 
 /** Every resource of such a stack that is about production. @throws UnknownValue */
 export function judgeStack(world: ProofWorld, of: ProofSystem, stack: string): readonly Counterexample[] {
-  const environments = productionEnvironments(of);
   const claim = `the credentials of stack ${stack} can change production`;
   return world.resources
     .filter((resource) => stackOf(resource) === stack)
     .flatMap((resource): Counterexample[] => {
-      const found = reach(world, of, resource, environments);
+      const found = reach(world, of, resource);
       if (found === undefined) return [];
       const text = `stack ${stack} declares ${found.what}, so its credentials have the right to change it`;
       return [{ claim, steps: [{ text, at: `${resource.name} ${found.property}` }], fix: "declare it in the stack that owns production" }];
@@ -65,45 +45,21 @@ interface Reach {
   readonly property: string;
 }
 
-function reach(world: ProofWorld, of: ProofSystem, resource: Declaration, environments: ReadonlySet<string>): Reach | undefined {
-  if (resource.type.startsWith("github:")) return reachOfGitHub(world, of, resource, environments);
+function reach(world: ProofWorld, of: ProofSystem, resource: Declaration): Reach | undefined {
+  if (resource.type.startsWith("github:")) return reachOfGitHub(of, resource);
   return resource.type.startsWith("kubernetes:") ? reachOfKubernetes(world, of, resource) : undefined;
 }
 
-function reachOfGitHub(world: ProofWorld, of: ProofSystem, resource: Declaration, environments: ReadonlySet<string>): Reach | undefined {
+/**
+ * GitHub has no right over one environment or one ruleset: whoever may write one of a repository may write them all
+ * (https://docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens, "Administration").
+ */
+function reachOfGitHub(of: ProofSystem, resource: Declaration): Reach | undefined {
   if (resource.type === github("OrganizationRuleset")) return { what: "a ruleset of the whole organization", property: "conditions" };
-  if (resource.type === github("Repository")) {
-    const own = (resource.text("name") ?? resource.name) === of.system.repository.name;
-    return own ? { what: `repository ${of.repository}`, property: "name" } : undefined;
-  }
-  const named = resource.text("repository") ?? resource.text("repositoryId");
-  if (named !== of.repository && named !== of.system.repository.name) return undefined;
-  if (ofTheRepository.includes(resource.type)) return { what: `what holds for all of ${of.repository}`, property: "repository" };
-  if (ofEnvironments.includes(resource.type)) {
-    const environment = resource.text("environment") ?? "";
-    return environments.has(environment.toLowerCase())
-      ? { what: `environment ${environment} of production`, property: "environment" }
-      : undefined;
-  }
-  if (resource.type !== github("RepositoryRuleset")) return undefined;
-  const branch = followed(world, of).find((name) => takes(world, of, resource, name));
-  return branch === undefined ? undefined : { what: `the rules of ${branch}, which production follows`, property: "conditions.refName" };
-}
-
-function followed(world: ProofWorld, of: ProofSystem): readonly string[] {
-  return productionTiers(of)
-    .flatMap((tier) => sourcesOf(world, tier))
-    .flatMap(({ revision }) => branchOf(world, of, revision) ?? []);
-}
-
-function takes(world: ProofWorld, of: ProofSystem, ruleset: Declaration, branch: string): boolean {
-  if (ruleset.text("target") !== "branch") return false;
-  const any = (patterns: readonly string[]): boolean =>
-    patterns.some((each) => {
-      if (each === "~ALL") return true;
-      return each === "~DEFAULT_BRANCH" ? branch === defaultBranch(world, of) : fnmatch(each, `refs/heads/${branch}`);
-    });
-  return any(ruleset.texts("conditions.refName.includes")) && !any(ruleset.texts("conditions.refName.excludes"));
+  const property = resource.has("repositoryId") ? "repositoryId" : "repository";
+  const named = resource.text(property);
+  const isOwn = named === of.repository || named === of.system.repository.name;
+  return isOwn ? { what: `a part of repository ${of.repository}, where production's gates are`, property } : undefined;
 }
 
 function reachOfKubernetes(world: ProofWorld, of: ProofSystem, resource: Declaration): Reach | undefined {

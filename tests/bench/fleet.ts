@@ -28,7 +28,7 @@ const stack = readStack({
 });
 const plans = Array.from({ length: count }, (_, index) => synthetic(index));
 const started = performance.now();
-const { resources } = await record(() => buildFleet(plans, stack, new Map(), new Providers(stack)));
+const { resources } = await record(() => buildFleet(plans, stack, new Set(), new Providers(stack)));
 const milliseconds = performance.now() - started;
 process.stdout.write(
   `${JSON.stringify({ repositories: count, resources: resources.length, perRepository: resources.length / count, milliseconds, rssMegabytes: process.resourceUsage().maxRSS / 1024 })}\n`,

@@ -7,7 +7,7 @@ import { judgeFleet, type JudgedFleet } from "../../components/fleet/judge.ts";
 import { planStack } from "../../components/fleet/plan.ts";
 import { actorsOf, judgeActors } from "../../components/fleet/actors.ts";
 import { Providers } from "../../components/fleet/providers.ts";
-import { recall, type Remembered } from "../../components/fleet/recall.ts";
+import { recall } from "../../components/fleet/recall.ts";
 import { FaultsError } from "../../model/fault.ts";
 import { isSecret, qualifiedUrn, record, type Recording, type Registered } from "../support/pulumi.ts";
 import { shop, shopFiles, shopStacks, shopWith, stackOf } from "../support/systems.ts";
@@ -18,17 +18,17 @@ const fleet = (): JudgedFleet => judgeFleet([sound], shopStacks);
 function build(
   name: "dev" | "prod",
   more: Readonly<Record<string, unknown>> = {},
-  remembered?: ReadonlyMap<string, Remembered>,
+  seeded?: ReadonlySet<string>,
 ): Promise<Recording<unknown>> {
   const stack = stackOf(name, more);
-  return record(() => buildFleet(planStack(fleet(), stack, {}), stack, remembered), { stack: name });
+  return record(() => buildFleet(planStack(fleet(), stack, {}), stack, seeded), { stack: name });
 }
 
-const made: ReadonlyMap<string, Remembered> = new Map([["shop", { repositoryName: "shop", seeded: true }]]);
+const made: ReadonlySet<string> = new Set(["shop"]);
 const names = (resources: readonly Registered[]) => resources.map(({ type, name }) => `${type.split(":").pop() ?? ""} ${name}`);
 
 describe("a fleet in its foundation", () => {
-  it("declares what all tiers share and the tiers that it owns, and nothing of another tier", async () => {
+  it("declares all that GitHub holds, and what its own tiers run: nothing that runs in another tier", async () => {
     const { resources } = await build("prod");
     assert.sameMembers(names(resources), [
       "github github-acme",
@@ -56,6 +56,14 @@ describe("a fleet in its foundation", () => {
       "RepositoryPages shop",
       "BranchGate shop-main",
       "RepositoryRuleset shop-main",
+      "BranchGate shop-dev",
+      "RepositoryRuleset shop-dev",
+      "DeploymentEnvironment shop-dev",
+      "RepositoryEnvironment shop-dev",
+      "RepositoryEnvironmentDeploymentPolicy shop-dev-branch-dev",
+      "ActionsSecrets shop-dev",
+      "ActionsEnvironmentSecret shop-dev-DEPLOY_KEY",
+      "ActionsEnvironmentVariable shop-dev-ADDRESS",
       "TagGate shop-v*",
       "RepositoryRuleset shop-v*",
       "RepositoryRuleset shop-v*-creation",
@@ -120,8 +128,8 @@ describe("a fleet in its foundation", () => {
       for (const resource of all(type)) assert.isTrue(resource.protect && resource.retainOnDelete, resource.name);
     }
     for (const type of ["github:index/repositoryRuleset:RepositoryRuleset", "github:index/repositoryEnvironment:RepositoryEnvironment"]) {
-      assert.isNotEmpty(all(type));
-      for (const resource of all(type)) assert.isTrue(resource.protect, resource.name);
+      assert.isNotEmpty(all(type).filter(({ protect }) => protect));
+      for (const { name, protect } of all(type)) assert.equal(protect, name !== "shop-dev", name);
     }
   });
 });
@@ -132,34 +140,24 @@ describe("what a foundation remembers of itself", () => {
     const plans = planStack(fleet(), stack, {});
     const attempt = (foundationOutputs: Record<string, unknown>) => record(() => recall(stack, plans), { foundationOutputs });
     assert.isEmpty((await attempt({})).result);
-    const systems = { shop: { repositoryName: "shop", seeded: true } };
-    const { result, resources } = await attempt({ systems });
-    assert.deepEqual(result.get("shop"), systems.shop);
+    const { result, resources } = await attempt({ systems: { shop: { repository: "acme/shop", seeded: true } } });
+    assert.deepEqual([...result], ["shop"]);
     assert.isEmpty(resources);
   });
 
   it("is nothing where its first run broke off before the repository had all its first files", async () => {
     const stack = stackOf("prod");
-    const systems = { shop: { repositoryName: "shop" } };
+    const systems = { shop: { repository: "acme/shop" } };
     assert.isEmpty((await record(() => recall(stack, planStack(fleet(), stack, {})), { foundationOutputs: { systems } })).result);
   });
 });
 
 describe("a fleet in a lower stack", () => {
-  it("declares its tiers only: nothing of production and nothing that all tiers share", async () => {
+  it("declares what its tiers run: nothing of production and nothing at all in GitHub, so that it needs no token there", async () => {
     const { resources } = await build("dev", {}, made);
     assert.sameMembers(names(resources), [
-      "github github-acme",
       "kubernetes kubernetes",
       "DeliverySystem shop",
-      "BranchGate shop-dev",
-      "RepositoryRuleset shop-dev",
-      "DeploymentEnvironment shop-dev",
-      "RepositoryEnvironment shop-dev",
-      "RepositoryEnvironmentDeploymentPolicy shop-dev-branch-dev",
-      "ActionsSecrets shop-dev",
-      "ActionsEnvironmentSecret shop-dev-DEPLOY_KEY",
-      "ActionsEnvironmentVariable shop-dev-ADDRESS",
       "GitOpsApplication shop-dev",
       "Namespace shop-dev",
       "Secret shop-dev-pull",
@@ -199,8 +197,7 @@ describe("a fleet in a lower stack", () => {
       assert.instanceOf(error, FaultsError);
       assert.include(error.message, "pulumi up --stack prod");
     }
-    const systems = { shop: { repositoryName: "shop", seeded: true } };
-    assert.deepEqual((await attempt({ systems })).result.get("shop"), systems.shop);
+    assert.deepEqual([...(await attempt({ systems: { shop: { repository: "acme/shop", seeded: true } } })).result], ["shop"]);
   });
 });
 
@@ -258,9 +255,8 @@ describe("every stack", () => {
   });
 
   it("looks teams and users up once each, and only those that it names", async () => {
-    const named = (stack: "dev" | "prod") =>
-      actorsOf(shop, shopFiles, stackOf(stack)).map(({ kind, name, place }) => `${kind} ${name}: ${place}`);
-    assert.sameMembers(named("prod"), [
+    const named = actorsOf(shop, shopFiles).map(({ kind, name, place }) => `${kind} ${name}: ${place}`);
+    assert.sameMembers(named, [
       "team maintainers: tier prod, bypass of branch main",
       "team maintainers: tier prod, reviewer of environment prod",
       "user shop-auditor: tier prod, reviewer of environment prod",
@@ -269,18 +265,20 @@ describe("every stack", () => {
       "team readers: repository.teams",
       "team maintainers: .github/CODEOWNERS:1",
     ]);
-    assert.isEmpty(named("dev"));
-    const stack = stackOf("prod");
-    const plans = planStack(fleet(), stack, {});
-    const { calls } = await record(async () => {
-      const providers = new Providers(stack);
-      await judgeActors(plans, stack, providers);
-      return buildFleet(plans, stack, new Map(), providers);
-    });
-    assert.lengthOf(calls, 3);
+    const calls = async (name: "dev" | "prod"): Promise<number> => {
+      const stack = stackOf(name);
+      const plans = planStack(fleet(), stack, {});
+      const recording = await record(async () => {
+        const providers = new Providers(stack);
+        await judgeActors(plans, stack, providers);
+        return buildFleet(plans, stack, made, providers);
+      });
+      return recording.calls.length;
+    };
+    assert.deepEqual([await calls("prod"), await calls("dev")], [3, 0]);
   });
 
-  it("[AKS-4] says what Azure has to be told once the repository's number is known, each stack of its own environments", async () => {
+  it("[AKS-4] says what Azure has to be told once the repository's number is known", async () => {
     const workflow = (shopFiles.get(".github/workflows/deploy.yml") ?? "").replace(
       "    env:\n",
       "    permissions:\n      id-token: write\n    env:\n",
@@ -290,20 +288,18 @@ describe("every stack", () => {
       system.repository.oidcSubject = ["repository_id", "context"];
       for (const environment of system.environments) environment.trustedBy = [{ kind: "azure", credential: `github-${environment.name}` }];
     }, files);
-    const subjects = async (repositoryId?: number): Promise<Record<string, string> | undefined> => {
-      const stack = stackOf("dev");
-      const known: Remembered = { repositoryName: "shop", seeded: true, ...(repositoryId !== undefined && { repositoryId }) };
-      const plans = planStack(judgeFleet([trusting], shopStacks), stack, {});
-      let told: Record<string, string> | undefined;
-      await record(() => {
-        const built = buildFleet(plans, stack, new Map([["shop", known]]));
-        pulumi.output(built["shop"]?.subjects).apply((value) => (told = value));
-        return built;
-      });
-      return told;
-    };
-    assert.deepEqual(await subjects(4711), { dev: "repository_id:4711:environment:dev" });
-    assert.isUndefined(await subjects());
+    const told: string[] = [];
+    const stack = stackOf("prod");
+    await record(() => {
+      const built = buildFleet(planStack(judgeFleet([trusting], shopStacks), stack, {}), stack);
+      pulumi.output(built["shop"]?.subjects).apply((subjects) => told.push(...Object.values(subjects ?? {})));
+      return built;
+    });
+    assert.sameMembers(
+      told.map((subject) => subject.replace(/^repository_id:\d+:/, "")),
+      ["environment:dev", "environment:prod", "environment:notifications"],
+    );
+    assert.match(told[0] ?? "", /^repository_id:\d+:environment:/);
     assert.throws(() => judgeFleet([{ ...trusting, files: shopFiles }], shopStacks), /id-token: write/);
   });
 });

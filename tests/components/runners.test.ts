@@ -56,8 +56,7 @@ describe("RunnerGroup", () => {
 
   it("is the foundation's, and nothing is declared where no runner has a group", async () => {
     const stack = stackOf("dev");
-    const known = new Map([["shop", { repositoryName: "shop", seeded: true as const }]]);
-    const lower = await record(() => buildFleet(planStack(judgeFleet([declared([runner])], shopStacks), stack, {}), stack, known));
+    const lower = await record(() => buildFleet(planStack(judgeFleet([declared([runner])], shopStacks), stack, {}), stack));
     assert.isEmpty(lower.all(type));
     const prod = stackOf("prod");
     const { all } = await record(() => buildFleet(planStack(judgeFleet([shopWith(() => undefined)], shopStacks), prod, {}), prod));

@@ -99,7 +99,7 @@ describe("stacks with credentials of their own", function () {
     expect(target).to.equal("configured");
     expect(stacks.map(({ stack }) => stack)).to.deep.equal(["prod"]);
     expect(stacks[0]?.changes).to.have.keys("create");
-    expect(stacks[0]?.types).to.include({ Repository: 1, RepositoryRuleset: 3 });
+    expect(stacks[0]?.types).to.include({ Repository: 1, RepositoryRuleset: 4 });
     const { total, writes } = await world.github.requestsSince(last);
     expect(total).to.be.greaterThan(0);
     expect(writes).to.equal(0);

@@ -48,7 +48,7 @@ describe("SIGKILL of kube-apiserver in the middle of an `up`", function () {
 
   it("goes on in the same `up` or in the next one, however often it is killed", async () => {
     await upUntilDone();
-    await again(rig, killed, upUntilDone);
+    await again("cluster", rig, killed, upUntilDone);
   });
 
   it("nothing is doubled and nothing is lost: everything exists once and as declared, in the state too", async () => {

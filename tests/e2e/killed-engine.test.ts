@@ -61,7 +61,7 @@ describe("SIGKILL of the engine in the middle of an `up`", function () {
 
   it("goes on with the next `up`, however often it is killed", async () => {
     await upUntilDone();
-    await again(rig, killed, upUntilDone);
+    await again("GitHub and cluster", rig, killed, upUntilDone);
   });
 
   it("nothing is doubled: everything exists once and as declared, in the state too", async () => {

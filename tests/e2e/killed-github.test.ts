@@ -54,7 +54,7 @@ describe("SIGKILL of the local GitHub in the middle of an `up`", function () {
 
   it("goes on in the same `up` or in the next one, however often it is killed", async () => {
     await upUntilDone();
-    await again(rig, killed, upUntilDone);
+    await again("GitHub and cluster", rig, killed, upUntilDone);
     for (const operation of creates) {
       expect(
         killed.filter((what) => what.includes(operation)),

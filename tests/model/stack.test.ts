@@ -45,7 +45,7 @@ describe("a stack's configuration", () => {
 
   it("takes GitHub's token from the environment when the stack has none", () => {
     const values = stackValues("prod", { githubToken: undefined });
-    assert.equal(read(values, { GATEHOUSE_GITHUB_TOKEN: "from-environment" }).github.token.reveal(), "from-environment");
+    assert.equal(read(values, { GATEHOUSE_GITHUB_TOKEN: "from-environment" }).github.token?.reveal(), "from-environment");
   });
 
   it("refuses an unknown key and names the nearest", () => {
@@ -113,16 +113,17 @@ describe("a stack's configuration", () => {
 });
 
 describe("secrets of a stack", () => {
-  it("are those of its tiers' environments, and in the foundation those of the repository", () => {
+  it("are in the foundation those of the repository and of every environment, since GitHub holds them, and none elsewhere", () => {
     const slots = (name: "dev" | "prod") => secretsOf(shop, stackOf(name)).map(({ scope, secret }) => `${scope} ${secret.name}`);
-    assert.deepEqual(slots("dev"), ["dev DEPLOY_KEY"]);
-    assert.deepEqual(slots("prod"), ["repository SHARED_TOKEN", "prod DEPLOY_KEY", "notifications SLACK_WEBHOOK_URL"]);
+    assert.isEmpty(slots("dev"));
+    assert.sameMembers(slots("prod"), ["repository SHARED_TOKEN", "dev DEPLOY_KEY", "prod DEPLOY_KEY", "notifications SLACK_WEBHOOK_URL"]);
   });
 
   it("come from the configuration, else from the environment", () => {
     const stack = stackOf("prod", { secrets: { shop: { prod: { DEPLOY_KEY: "configured" } } } });
     const environment = {
       GATEHOUSE_SECRET_SHOP_PROD_DEPLOY_KEY: "ignored",
+      GATEHOUSE_SECRET_SHOP_DEV_DEPLOY_KEY: "of dev",
       GATEHOUSE_SECRET_SHOP_REPOSITORY_SHARED_TOKEN: "taken",
       GATEHOUSE_SECRET_SHOP_NOTIFICATIONS_SLACK_WEBHOOK_URL: "https://slack.example",
     };
@@ -133,14 +134,16 @@ describe("secrets of a stack", () => {
 
   it("that are missing are one error: system, tier, environment, secret, and the command for each", () => {
     const { faults, message } = faultsOf(() => resolveSecrets([shop], stackOf("prod", { secrets: undefined }), {}));
-    assert.lengthOf(faults, 3);
-    for (const word of ["system shop", "tier prod", "environment prod", "DEPLOY_KEY", "SHARED_TOKEN"]) assert.include(message, word);
+    assert.lengthOf(faults, 4);
+    for (const word of ["system shop", "tier dev", "tier prod", "environment prod", "DEPLOY_KEY", "SHARED_TOKEN"])
+      assert.include(message, word);
     assert.include(message, "pulumi config set --secret --path 'gatehouse:secrets.shop.prod.DEPLOY_KEY' --stack prod");
   });
 
   it("that nothing declares are refused, by a path and without their value", () => {
     const secrets = {
       shop: {
+        dev: { DEPLOY_KEY: "e" },
         prod: { DEPLOY_KEY: "a", DEPLOY_KYE: "canary" },
         repository: { SHARED_TOKEN: "b" },
         notifications: { SLACK_WEBHOOK_URL: "d" },

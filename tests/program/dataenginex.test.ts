@@ -22,11 +22,8 @@ describe("the program with dataenginex and the committed stacks", () => {
   const spec = (recording: Recording<unknown>, type: string) => recording.one(type).inputs.spec as Record<string, Record<string, unknown>>;
 
   it("[DEX-6] requires on main and dev a review and the three checks that always report, made by GitHub Actions", () => {
-    for (const [recording, name] of [
-      [prod, "dataenginex-main"],
-      [dev, "dataenginex-dev"],
-    ] as const) {
-      const { pullRequest, requiredStatusChecks } = rules(recording, name);
+    for (const name of ["dataenginex-main", "dataenginex-dev"]) {
+      const { pullRequest, requiredStatusChecks } = rules(prod, name);
       assert.equal(pullRequest?.requiredApprovingReviewCount, 1);
       assert.isTrue(pullRequest?.requireCodeOwnerReview);
       assert.deepEqual(
@@ -45,17 +42,16 @@ describe("the program with dataenginex and the committed stacks", () => {
     }
   });
 
-  it("[DEX-7] has environments prod, testpypi and pypi in production and dev in dev; prod takes main, publishing takes release tags", () => {
-    const names = (recording: Recording<unknown>) => recording.all(environment).map(({ inputs }) => inputs.environment);
-    assert.sameMembers(names(prod), ["prod", "testpypi", "pypi", "notifications"]);
-    assert.deepEqual(names(dev), ["dev"]);
+  it("[DEX-7] has environments dev, prod, testpypi and pypi; dev and prod take main, publishing takes release tags", () => {
+    const names = prod.all(environment).map(({ inputs }) => inputs.environment);
+    assert.sameMembers(names, ["dev", "prod", "testpypi", "pypi", "notifications"]);
     const { inputs } = prod.one(environment, "dataenginex-prod");
     assert.isNotEmpty(inputs.reviewers);
     assert.deepInclude(inputs, { preventSelfReview: true, canAdminsBypass: false });
     const patterns = prod
       .all(policy)
       .map(({ inputs: { environment: of, branchPattern, tagPattern } }) => [of, branchPattern ?? tagPattern].join(" "));
-    assert.sameMembers(patterns, ["prod main", "testpypi dataenginex-v*", "pypi dataenginex-v*", "notifications main"]);
+    assert.sameMembers(patterns, ["dev main", "prod main", "testpypi dataenginex-v*", "pypi dataenginex-v*", "notifications main"]);
   });
 
   it("[DEX-8] follows the right branch, overlay and namespace with each Application, with prune and selfHeal", () => {

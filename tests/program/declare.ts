@@ -20,7 +20,7 @@ export async function declareSystem(system: string): Promise<{ readonly dev: Rec
     const share = fleet.stacks.find(({ stack }) => stack === name);
     const secrets: Record<string, Record<string, Record<string, string>>> = {};
     for (const judged of fleet.systems) {
-      for (const slot of secretsOf(judged.system, { name, foundation: share?.foundation ?? "", tiers: share?.tiers ?? {} })) {
+      for (const slot of secretsOf(judged.system, { name, foundation: share?.foundation ?? "" })) {
         // What a channel's secret has to be.
         const value = slot.scope === "notifications" ? "https://generated.example" : "generated";
         ((secrets[slot.system] ??= {})[slot.scope] ??= {})[slot.secret.name] = value;

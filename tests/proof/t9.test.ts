@@ -32,6 +32,7 @@ const dev = (kind: string, name: string, properties: Readonly<Record<string, unk
   declared(github(kind), name, { repository, ...properties }, "dev");
 const claim = "small stacks: the credentials of stack dev can change production";
 const says = (what: string, at: string): string => `stack dev declares ${what}, so its credentials have the right to change it (${at})`;
+const ofProduction = "a part of repository acme/small, where production's gates are";
 
 describe("T9: the credentials of one tier reach no other", () => {
   it("holds where each environment's secrets go to guarded branches, and one stack owns production", () => {
@@ -39,29 +40,20 @@ describe("T9: the credentials of one tier reach no other", () => {
   });
 
   describe("a stack that does not own production", () => {
-    it("declares none of its environments, nor their secrets", () => {
-      assert.deepEqual(stack(dev("ActionsEnvironmentSecret", "late", { environment: "Deploy", secretName: "A" })), [
-        claim,
-        says("environment Deploy of production", "late environment"),
-      ]);
-      assert.isEmpty(stack(dev("ActionsEnvironmentSecret", "late", { environment: "dev", secretName: "A" })));
-    });
-
-    it("declares nothing that holds for the whole repository", () => {
-      assert.deepEqual(stack(dev("WorkflowRepositoryPermissions", "late", {})), [
-        claim,
-        says("what holds for all of acme/small", "late repository"),
-      ]);
-      assert.isEmpty(stack(dev("WorkflowRepositoryPermissions", "late", { repository: "other" })));
-    });
-
-    it("declares no rules of the branch that production follows", () => {
-      const ruleset = (includes: readonly string[]) =>
-        dev("RepositoryRuleset", "late", { target: "branch", conditions: { refName: { includes, excludes: [] } } });
-      const rules = says("the rules of main, which production follows", "late conditions.refName");
-      assert.deepEqual(stack(ruleset(["refs/heads/ma*"])), [claim, rules]);
-      assert.deepEqual(stack(ruleset(["~DEFAULT_BRANCH"])), [claim, rules]);
-      assert.isEmpty(stack(ruleset(["refs/heads/dev"])));
+    it("declares nothing in its repository, be it for another tier: GitHub has no right over one environment or one ruleset", () => {
+      const refName = { includes: ["refs/heads/dev"], excludes: [] };
+      for (const [kind, properties] of [
+        ["ActionsEnvironmentSecret", { environment: "dev", secretName: "A" }],
+        ["WorkflowRepositoryPermissions", {}],
+        ["RepositoryRuleset", { target: "branch", conditions: { refName } }],
+      ] as const) {
+        assert.deepEqual(stack(dev(kind, "late", properties)), [claim, says(ofProduction, "late repository")], kind);
+        assert.isEmpty(stack(dev(kind, "late", { ...properties, repository: "other" })), kind);
+      }
+      const byId = declared(github("RepositoryEnvironment"), "late", { repositoryId: repository, environment: "dev" }, "dev");
+      assert.deepEqual(stack(byId), [claim, says(ofProduction, "late repositoryId")]);
+      const organization = declared(github("OrganizationRuleset"), "late", { name: "all" }, "dev");
+      assert.deepEqual(stack(organization), [claim, says("a ruleset of the whole organization", "late conditions")]);
     });
 
     it("declares nothing in production's namespace, and nothing that deploys there", () => {
@@ -151,8 +143,8 @@ describe("T9: the credentials of one tier reach no other", () => {
   });
 
   it("is unknown where a name is known only after the update, and does not hold", () => {
-    const late = dev("ActionsEnvironmentSecret", "late", { environment: UNKNOWN });
-    assert.include(stack(late), "small stacks is unknown: late.environment is known only after the update");
+    const late = dev("ActionsEnvironmentSecret", "late", { repository: UNKNOWN });
+    assert.include(stack(late), "small stacks is unknown: late.repository is known only after the update");
   });
 
   it("holds for every tier of the five systems, and for the stack that owns none of production", async () => {

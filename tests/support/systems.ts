@@ -167,14 +167,12 @@ export function shopWith(change: (system: Changeable) => void, files: ReadonlyMa
 /* eslint-disable-next-line @typescript-eslint/no-explicit-any -- bad data is the point: the types forbid every one of these changes */
 export type Changeable = any;
 
-/** Values of the sound system's secrets in a stack. */
+/** Values of the sound system's secrets: the foundation's, since GitHub holds them. */
 export const shopSecrets = {
-  dev: { dev: { DEPLOY_KEY: "canary-dev" } },
-  prod: {
-    repository: { SHARED_TOKEN: "canary-shared" },
-    prod: { DEPLOY_KEY: "canary-prod" },
-    notifications: { SLACK_WEBHOOK_URL: "https://canary-slack.example" },
-  },
+  repository: { SHARED_TOKEN: "canary-shared" },
+  dev: { DEPLOY_KEY: "canary-dev" },
+  prod: { DEPLOY_KEY: "canary-prod" },
+  notifications: { SLACK_WEBHOOK_URL: "https://canary-slack.example" },
 } as const;
 
 /** Configuration of a stack as Pulumi hands it to the program. */
@@ -182,10 +180,9 @@ export function stackValues(name: "dev" | "prod", more: Readonly<Record<string, 
   const values: Record<string, unknown> = {
     foundation: "prod",
     tiers: { shop: [name] },
-    githubToken: "canary-github",
     registryToken: "canary-registry",
     argocd: { signatureKeys: ["4AEE18F83AFDEB23"] },
-    secrets: { shop: shopSecrets[name] },
+    ...(name === "prod" && { githubToken: "canary-github", secrets: { shop: shopSecrets } }),
     ...more,
   };
   const set = Object.entries(values).filter(([, value]) => value !== undefined);

@@ -18,13 +18,32 @@ export async function startToKill(what: string): Promise<{ readonly rig: Rig; re
 /** Kill points that each test must have had. */
 const enough = 20;
 
-/** Takes dev down and puts it up again until there were kill points enough: how many one `up` has depends on what it meets. */
-export async function again(rig: Rig, killed: readonly string[], upUntilDone: (...parameters: string[]) => Promise<void>): Promise<void> {
+/** What GitHub holds of the tier dev alone: nothing of it is protected. */
+const ofDev = ["RepositoryEnvironment", "RepositoryRuleset"].flatMap((type) => ["--target", `**${type}::dataenginex-dev`]);
+
+/**
+ * Takes dev down and puts it up again until there were kill points enough: how many one `up` has depends on what it meets.
+ *
+ * @param where What is taken down of dev: what runs in the cluster, or what GitHub holds too.
+ */
+export async function again(
+  where: "cluster" | "GitHub and cluster",
+  rig: Rig,
+  killed: readonly string[],
+  upUntilDone: (...parameters: string[]) => Promise<void>,
+): Promise<void> {
+  const destroy = async (stack: string, ...targets: readonly string[]): Promise<void> => {
+    const { code, stdout, stderr } = await rig.pulumi(stack, "destroy", "--yes", "--skip-preview", "--non-interactive", ...targets);
+    expect(code, `${stdout}\n${stderr}`).to.equal(0);
+  };
   while (killed.length < enough) {
     const before = killed.length;
-    const { code, stderr } = await rig.pulumi("dev", "destroy", "--yes", "--skip-preview", "--non-interactive");
-    expect(code, stderr).to.equal(0);
-    await upUntilDone("--stack", "dev");
+    await destroy("dev");
+    if (where === "cluster") await upUntilDone("--stack", "dev");
+    else {
+      await destroy("prod", ...ofDev, "--target-dependents");
+      await upUntilDone();
+    }
     expect(killed.length, "kill points of this turn").to.be.above(before);
   }
 }
