@@ -2,9 +2,8 @@
  * The Pulumi engine of the embedded default: the CLI, the plugins at the versions that the SDKs ask for, and the language host.
  * Everything it writes lies under the state folder; nothing of the user's own Pulumi is read or changed.
  */
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, link, lstat, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, link, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { basename, delimiter, dirname, join, resolve } from "node:path";
 import type { Report } from "./builder/artifact.ts";
 import { ensureBinaries, type BinaryOptions } from "./binaries.ts";
@@ -35,8 +34,6 @@ export interface Engine {
   readonly environment: Readonly<Record<string, string>>;
   /** Folder of the file backend. */
   readonly backendDir: string;
-  /** Holds the passphrase of all local stacks; readable by its owner only. */
-  readonly passphraseFile: string;
 }
 
 /**
@@ -51,10 +48,8 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
   const folder = resolve(stateDir, "pulumi");
   const home = join(folder, "home");
   const backendDir = join(folder, "state");
-  const passphraseFile = join(folder, "passphrase");
   await mkdir(join(home, "plugins"), { recursive: true });
   await mkdir(backendDir, { recursive: true });
-  await createPassphrase(passphraseFile);
   await settleLogs(join(home, "logs"), given["GATEHOUSE_DEBUG"] === "1");
 
   const vendor = await findVendorEngine(given, PLUGIN_VERSIONS);
@@ -76,14 +71,12 @@ export async function ensureEngine(options: EngineOptions): Promise<Engine> {
     pulumi,
     origin: vendor === undefined ? "build" : "path",
     backendDir,
-    passphraseFile,
     environment: {
       ...scrubbed(given),
       PATH: [dirname(pulumi), dirname(process.execPath), given["PATH"] ?? ""].join(delimiter),
       PULUMI_HOME: home,
       // Without attribute files: they are written in place, and one that a kill has torn makes its stack unreadable.
       PULUMI_BACKEND_URL: `file://${backendDir}?metadata=skip`,
-      PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
       PULUMI_SKIP_UPDATE_CHECK: "true",
       // Policy packs load modules as the program does, which Pulumi.yaml tells.
       GATEHOUSE_PACK_NODE_OPTIONS: `--import=${new URL("../../bin/modules.mjs", import.meta.url).href}`,
@@ -118,18 +111,6 @@ async function settleLogs(logs: string, wanted: boolean): Promise<void> {
   if (isFile === !wanted || (isFile === undefined && wanted)) return;
   await rm(logs, { recursive: true, force: true });
   if (!wanted) await writeFile(logs, "GATEHOUSE_DEBUG=1 makes this a folder with the engine's own logs.\n");
-}
-
-/** Written once and kept: state is encrypted with it. */
-async function createPassphrase(file: string): Promise<void> {
-  if (existsSync(file) && (await readFile(file, "utf8")).length > 0) return;
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, randomBytes(32).toString("base64url"), { mode: 0o600 });
-  // A link fails if another process was faster: its passphrase stands.
-  await link(temporary, file).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  });
-  await rm(temporary);
 }
 
 /**

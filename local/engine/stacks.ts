@@ -3,9 +3,9 @@
  * files are never written: Pulumi would add the salt of the local passphrase to them.
  */
 import { execFile } from "node:child_process";
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, link, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
@@ -75,10 +75,11 @@ interface Memory {
 export async function prepareStack(engine: Engine, { name, stateDir, projectDir, config }: StackOptions): Promise<PreparedStack> {
   const folder = resolve(stateDir, "pulumi", "stacks");
   await mkdir(folder, { recursive: true });
+  const passphraseFile = join(folder, `${name}.passphrase`);
+  const passphrase = await passphraseOf(passphraseFile);
   const file = join(folder, `Pulumi.${name}.yaml`);
   const memoryFile = join(folder, `${name}.secrets.json`);
   const committed = await readStackFile(join(projectDir, `Pulumi.${name}.yaml`));
-  const passphrase = await readFile(engine.passphraseFile, "utf8");
   const past = existsSync(memoryFile) ? (JSON.parse(await readFile(memoryFile, "utf8")) as Memory) : { values: {} };
 
   const seal = new Sealer(passphrase, past);
@@ -96,8 +97,9 @@ export async function prepareStack(engine: Engine, { name, stateDir, projectDir,
   const memory = JSON.stringify(seal.memory(salt), null, 2);
   if (!existsSync(memoryFile) || (await readFile(memoryFile, "utf8")) !== memory) await replaceFile(memoryFile, memory);
 
-  const created = await createStack(engine, name, projectDir, file);
-  return { name, file, created, changed, environment: { ...engine.environment, PULUMI_OPTION_CONFIG_FILE: file } };
+  const environment = { ...engine.environment, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile };
+  const created = await createStack({ ...engine, environment }, name, projectDir, file);
+  return { name, file, created, changed, environment: { ...environment, PULUMI_OPTION_CONFIG_FILE: file } };
 }
 
 /** Encrypts what is new and takes the rest from the last time. */
@@ -189,6 +191,20 @@ async function createStack(engine: Engine, name: string, projectDir: string, fil
     await rm(scratch, { recursive: true });
   }
   return true;
+}
+
+/** The stack's own, so that whoever has that of one stack can neither read nor change what another keeps. Written once and kept. */
+async function passphraseOf(file: string): Promise<string> {
+  if (!existsSync(file)) {
+    const temporary = `${file}.${process.pid}`;
+    await writeFile(temporary, randomBytes(32).toString("base64url"), { mode: 0o600 });
+    // A link fails if another process was faster: its passphrase stands.
+    await link(temporary, file).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    });
+    await rm(temporary);
+  }
+  return readFile(file, "utf8");
 }
 
 async function replaceFile(file: string, text: string): Promise<void> {

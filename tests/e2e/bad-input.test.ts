@@ -155,11 +155,15 @@ describe("bad input is one clear error, and nothing is changed", function () {
     it(`plain \`pulumi preview\` refuses too: ${title}`, async () => {
       const project = await copy(mistakes[index]!.edit);
       const engine = await ensureEngine({ stateDir: world.rig.home, report: () => undefined });
-      const file = path.join(world.rig.home, "pulumi/stacks/Pulumi.prod.yaml");
+      const stacks = path.join(world.rig.home, "pulumi/stacks");
       const answer = await unchanged(async () => {
         const { exitCode, stdout, stderr } = await execa(engine.pulumi, ["preview", "--stack", "prod", "--non-interactive"], {
           cwd: project,
-          env: { ...engine.environment, PULUMI_OPTION_CONFIG_FILE: file },
+          env: {
+            ...engine.environment,
+            PULUMI_OPTION_CONFIG_FILE: path.join(stacks, "Pulumi.prod.yaml"),
+            PULUMI_CONFIG_PASSPHRASE_FILE: path.join(stacks, "prod.passphrase"),
+          },
           extendEnv: false,
           reject: false,
         });

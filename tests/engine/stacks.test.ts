@@ -59,7 +59,9 @@ describe("A local stack", function () {
       expect(await readFile(join(entry.parentPath, entry.name), "utf8"), entry.name).not.to.contain("canary-in-no-file");
     }
     expect((await stat(stack.file)).mode & 0o077).to.equal(0);
-    expect((await stat(engine.passphraseFile)).mode & 0o077).to.equal(0);
+    const passphraseFile = stack.environment["PULUMI_CONFIG_PASSPHRASE_FILE"] ?? "";
+    expect((await stat(passphraseFile)).mode & 0o077).to.equal(0);
+    expect(await readFile(passphraseFile, "utf8")).to.have.length.greaterThan(40);
     expect(`${String(new Secret("canary"))}${JSON.stringify({ a: new Secret("canary") })}`).not.to.contain("canary");
   });
 

@@ -76,7 +76,8 @@ export function pulumi(
   return new Promise((resolve, reject) => {
     const child = spawn(engine.pulumi, [...args, "--non-interactive", "--color", "never"], {
       cwd,
-      env: { ...engine.environment, ...more.environment },
+      // A prepared stack has a passphrase of its own.
+      env: { ...engine.environment, ...(more.environment ?? { PULUMI_CONFIG_PASSPHRASE: "of these tests" }) },
       stdio: ["pipe", "pipe", "pipe"],
     });
     let output = "";
