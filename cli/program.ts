@@ -1,4 +1,5 @@
 /** The command line: every command takes `--json`, has help with examples, and ends with an exit code of `failure.ts`. */
+import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 
 import { examples } from "./examples.ts";
@@ -35,7 +36,9 @@ const loaders: Readonly<Record<string, () => Promise<Command>>> = {
  * @param parameters Of the command line: where they name a command, only that one is loaded.
  */
 export async function createProgram(json: boolean, parameters: readonly string[] = []): Promise<Command> {
+  const { version } = JSON.parse(await readFile(new URL("../package.json", import.meta.url), "utf8")) as { readonly version: string };
   const program = new Command("gatehouse")
+    .version(version)
     .description("Declares how software gets from a pull request to production, and governs it.")
     .option("--json", "print one JSON document on stdout instead of text")
     .addHelpText(

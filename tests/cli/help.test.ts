@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+
 import { expect } from "chai";
 import type { Command } from "commander";
 
@@ -25,6 +27,12 @@ describe("the help of a command", () => {
     for (const parameters of [[], ["--help"], ["help", "check"], ["chekc"]])
       expect(await names(...parameters)).to.include.members(["check", "up"]);
   });
+
+  it("tells the version that the package has", async () => {
+    const { version } = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+    expect((await createProgram(false)).version()).to.equal(version);
+  });
+
   it("exists for every command there is", () => {
     expect(all.map(({ name }) => name)).to.have.members([
       "gatehouse",
