@@ -84,6 +84,14 @@ const text = (value: unknown): string => JSON.stringify(value);
 const byApplication = (own: readonly OwnApplication[], value: (application: OwnApplication) => unknown): string =>
   text(Object.fromEntries(own.map((application) => [application.target.application, value(application)])));
 
+const mapOf = (object: string, field: "labels" | "annotations"): string =>
+  `(${object} != null && has(${object}.metadata.${field}) ? ${object}.metadata.${field} : {})`;
+
+/** Labels say which selectors of an administrator's find an object. One that is made has none but what the API server sets. */
+const labelsUnchanged =
+  `oldObject == null ? ${mapOf("object", "labels")}.all(k, k == "kubernetes.io/metadata.name") : ` +
+  `${mapOf("object", "labels")} == ${mapOf("oldObject", "labels")}`;
+
 const isOwn = "object.metadata.name in variables.namespaces";
 /** Guards what looks the object up by its name. */
 const ofOwn = (expression: string): string => `${isOwn} && ${expression}`;
@@ -122,8 +130,17 @@ function applications(own: readonly OwnApplication[], argocdNamespace: string): 
         message: "an Application is read from its system's repository",
       },
       {
-        expression: "!has(object.spec.sources) && !has(object.spec.sourceHydrator) && !has(object.spec.source.plugin)",
-        message: "an Application has one source, no hydrator, which pushes, and no plugin, which runs programs beside those of all others",
+        expression: "!has(object.spec.sources) && !has(object.spec.sourceHydrator)",
+        message: "an Application has one source, and no hydrator, which pushes",
+      },
+      {
+        expression: ["plugin", "helm", "directory", "chart", "ref"].map((field) => `!has(object.spec.source.${field})`).join(" && "),
+        message: "an Application is a Kustomize overlay: no plugin and no other tool runs for it beside those of all others",
+      },
+      {
+        // Argo CD would set what the policy of namespaces leaves to an administrator.
+        expression: "!has(object.spec.syncPolicy) || !has(object.spec.syncPolicy.managedNamespaceMetadata)",
+        message: "an Application sets no labels of its namespace",
       },
       {
         expression: `!has(object.operation) || ${unchanged("operation")} || (has(${sync}) && !has(${sync}.source) && !has(${sync}.sources) && !has(${sync}.manifests))`,
@@ -161,6 +178,8 @@ function projects(own: readonly OwnApplication[], argocdNamespace: string): Subj
         ),
         message: "an AppProject allows the kinds that the system declares, and no other",
       },
+      // Global projects of Argo CD's give their permissions to those that a selector finds.
+      { expression: labelsUnchanged, message: "labels of an AppProject are set by an administrator" },
       { expression: none("sourceNamespaces"), message: "an AppProject takes Applications of Argo CD's own namespace only" },
       {
         expression: `${none("roles")} && ${none("destinationServiceAccounts")}`,
@@ -170,20 +189,21 @@ function projects(own: readonly OwnApplication[], argocdNamespace: string): Subj
   };
 }
 
-/** Labels decide what pod security, network policies and quotas hold a namespace to; they are an administrator's. */
+/** Labels decide what pod security, network policies and quotas hold a namespace to, annotations on which nodes its pods run. */
 function namespaces(own: readonly OwnApplication[]): Subject {
-  const labels = (object: string): string => `(has(${object}.metadata.labels) ? ${object}.metadata.labels : {})`;
+  const kept = (one: string, other: string): string =>
+    `${mapOf(one, "annotations")}.all(k, k.startsWith("pulumi.com/") || ` +
+    `(k in ${mapOf(other, "annotations")} && ${mapOf(one, "annotations")}[k] == ${mapOf(other, "annotations")}[k]))`;
   return {
     group: "",
     resource: "namespaces",
     variables: { own: text(own.map(({ target }) => target.namespace)) },
     validations: [
       { expression: "object.metadata.name in variables.own", message: "it owns no namespace of this name" },
+      { expression: labelsUnchanged, message: "labels of a namespace are set by an administrator" },
       {
-        expression:
-          "oldObject == null ? " +
-          `${labels("object")}.all(k, k == "kubernetes.io/metadata.name") : ${labels("object")} == ${labels("oldObject")}`,
-        message: "labels of a namespace are set by an administrator",
+        expression: `${kept("object", "oldObject")} && ${kept("oldObject", "object")}`,
+        message: "annotations of a namespace, but Pulumi's, are set by an administrator",
       },
     ],
   };
