@@ -177,6 +177,8 @@ describe("bad input is one clear error, and nothing is changed", function () {
   describe("with a configured GitHub", () => {
     const canary = "canary-value-of-a-secret-4711";
     const secrets = {
+      GATEHOUSE_SECRET_DATAENGINEX_DEV_PROMOTION_APP_CLIENT_ID: canary,
+      GATEHOUSE_SECRET_DATAENGINEX_DEV_PROMOTION_APP_PRIVATE_KEY: canary,
       GATEHOUSE_SECRET_DATAENGINEX_PROD_PROMOTION_APP_CLIENT_ID: canary,
       GATEHOUSE_SECRET_DATAENGINEX_PROD_PROMOTION_APP_PRIVATE_KEY: canary,
       GATEHOUSE_SECRET_DATAENGINEX_NOTIFICATIONS_SLACK_WEBHOOK_URL: `https://${canary}.example`,
@@ -232,12 +234,14 @@ describe("bad input is one clear error, and nothing is changed", function () {
     it("a missing secret: system, tier, name, and the command that sets it", async () => {
       await configured();
       const missing = [
-        ["prod", "PROMOTION_APP_CLIENT_ID"],
-        ["prod", "PROMOTION_APP_PRIVATE_KEY"],
-        ["notifications", "SLACK_WEBHOOK_URL"],
+        ["dev", "dev", "PROMOTION_APP_CLIENT_ID"],
+        ["dev", "dev", "PROMOTION_APP_PRIVATE_KEY"],
+        ["prod", "prod", "PROMOTION_APP_CLIENT_ID"],
+        ["prod", "prod", "PROMOTION_APP_PRIVATE_KEY"],
+        ["prod", "notifications", "SLACK_WEBHOOK_URL"],
       ] as const;
-      const says = missing.flatMap(([environment, name]) => [
-        new RegExp(`secret ${name} of system dataenginex, tier prod, environment ${environment}, has no value in stack prod`),
+      const says = missing.flatMap(([tier, environment, name]) => [
+        new RegExp(`secret ${name} of system dataenginex, tier ${tier}, environment ${environment}, has no value in stack prod`),
         new RegExp(`fix: +pulumi config set --secret --path 'gatehouse:secrets\\.dataenginex\\.${environment}\\.${name}' --stack prod`),
       ]);
       await expectRefused({ GATEHOUSE_GITHUB_TOKEN: token }, says, missing.length);

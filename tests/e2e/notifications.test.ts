@@ -64,9 +64,11 @@ describe("notifications of Applications, from the real controller to the sink of
 
     const good = await write(before, "fix(staging): roll back to the version before");
     // A sync that failed is tried again after 5, 10, 20, 40 and 80 s, each try with the latest commit: what is new waits for its turn.
-    await eventually("the Application is healthy again", () => isDeployed(good), 400);
+    await Promise.all([
+      eventually("the Application is healthy again", () => isDeployed(good), 400),
+      eventually("what was deployed last is known as a rollback", () => isRollback(good), 400),
+    ]);
     expect((await alerts()).length, "no second alert").to.equal(earlier + 1);
-    await eventually("what was deployed last is known as a rollback", isRollback);
   });
 
   it("[AF-6] [DK-4] [DEX-13] every system's part is in the objects that all share, each credential in the Secret only", async () => {
@@ -129,13 +131,15 @@ describe("notifications of Applications, from the real controller to the sink of
     return ended || JSON.stringify({ sync, health, operationState: { ...operationState, syncResult: undefined } });
   }
 
-  /** Asks Argo CD's own program whether production's condition would hold; repo-server reads the commit. */
-  async function isRollback(): Promise<boolean | string> {
+  /** Asks Argo CD's own program whether production's condition holds of the commit that is deployed; repo-server reads it. */
+  async function isRollback(commit: string): Promise<boolean | string> {
     const kubeconfig = world.summary.addresses["kubeconfig"] ?? "";
     const repoServer = `127.0.0.1:${knownPorts(world.rig.home)["argocd-repo-server"] ?? 0}`;
     const what = ["admin", "notifications", "trigger", "run", `${NAME}_production_rolled-back`, staging];
     const where = ["--kubeconfig", kubeconfig, "--namespace", "argocd", "--argocd-repo-server", repoServer];
-    const { stdout } = await execa(path.join(world.rig.home, "bin/argocd"), [...what, ...where], { env: { HOME: world.rig.home } });
-    return stdout.split("\n").some((line) => line.includes("GetCommitMetadata") && line.trimEnd().endsWith("true")) || stdout;
+    const argocd = path.join(world.rig.home, "bin/argocd");
+    const { stdout, stderr } = await execa(argocd, [...what, ...where], { env: { HOME: world.rig.home } });
+    const holds = stdout.split("\n").some((line) => line.includes("GetCommitMetadata") && line.trimEnd().endsWith("true"));
+    return holds || `${JSON.stringify((await application()).status.operationState)} is to be of ${commit}\n${stdout}\n${stderr}`;
   }
 });

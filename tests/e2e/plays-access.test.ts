@@ -193,7 +193,11 @@ describe("what the credentials of the stack before production may do in the clus
           const answer = await dev.apply(bindingAt(namespace), binding("gatehouse-dev-namespace", user));
           expectRefused(namespace, answer, "in its own namespaces");
         }
-        expectRefused("to another", await dev.apply(bindingAt(own.namespace), binding("gatehouse-dev-namespace", "somebody-else")), "to itself");
+        expectRefused(
+          "to another",
+          await dev.apply(bindingAt(own.namespace), binding("gatehouse-dev-namespace", "somebody-else")),
+          "to itself",
+        );
         expectNoRight("under another name", await dev.apply(bindingAt(own.namespace, "mine"), binding("gatehouse-dev-namespace", user)));
         const admin = await dev.apply(bindingAt(production.namespace), binding("cluster-admin", user));
         expect(admin.code, admin.message).to.equal(403);
