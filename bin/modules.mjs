@@ -1,4 +1,4 @@
-/** How modules are loaded by the command and by the program: Node's own way, with three exceptions. */
+/** How modules are loaded by the command and by the program: Node's own way, with the exceptions below. */
 import Module, { createRequire, registerHooks } from "node:module";
 import process from "node:process";
 import "./kept-modules.mjs";

@@ -28,7 +28,11 @@ interface StackFiles {
   readonly stackFiles: ReadonlyMap<string, string>;
 }
 
-/** Reads the project, and judges it unless exactly this was judged before. @throws FaultsError with every fault of systems, workflow files and stack files. */
+/**
+ * Reads the project, and judges it unless exactly this was judged before.
+ *
+ * @throws FaultsError with every fault of systems, workflow files and stack files.
+ */
 export async function loadProject(): Promise<Project> {
   const [sources, stackFiles] = await read();
   return inOrder(await judgedFleet(projectDir, sources, stackFiles), stackFiles);
