@@ -43,14 +43,11 @@ describe("notifications of Applications, from the real controller to the sink of
   it("[AF-6] a crash of staging makes it Degraded, the on-call hears of it once, and the version before makes it Healthy", async () => {
     const before = await read();
     const broken = before.replace(/newTag: .*/, "newTag: broken-00000001");
-    // As declared the Deployments may take ten minutes to make progress.
-    const patch = JSON.stringify([{ op: "replace", path: "/spec/progressDeadlineSeconds", value: 5 }]);
-    const impatient = `patches:\n  - target: { kind: Deployment }\n    patch: '${patch}'\n`;
     const alerts = async (): Promise<SinkMessage[]> =>
       (await received()).filter(({ body }) => (body as { dedup_key?: string }).dedup_key === `${NAME}/staging/${staging}/Degraded`);
     const earlier = (await alerts()).length;
 
-    const bad = await write(`${broken}${impatient}`, "deploy: broken-00000001 to staging");
+    const bad = await write(`${broken}${patience(5)}`, "deploy: broken-00000001 to staging");
     await eventually("the Application is degraded", async () => (await application()).status.health.status === "Degraded");
     await eventually("the on-call is alerted", async () => (await alerts()).length > earlier);
     const [alert, ...more] = (await alerts()).slice(earlier);
@@ -64,11 +61,18 @@ describe("notifications of Applications, from the real controller to the sink of
 
     const good = await write(before, "fix(staging): roll back to the version before");
     // A sync that failed is tried again after 5, 10, 20, 40 and 80 s, each try with the latest commit: what is new waits for its turn.
-    await Promise.all([
-      eventually("the Application is healthy again", () => isDeployed(good), 400),
-      eventually("what was deployed last is known as a rollback", () => isRollback(good), 400),
-    ]);
+    await eventually("the Application is healthy again", () => isDeployed(good), 400);
     expect((await alerts()).length, "no second alert").to.equal(earlier + 1);
+  });
+
+  it("[AF-6] a commit that takes another one back is known as a rollback once it is deployed, and no other is", async () => {
+    const before = await read();
+    const next = await write(`${before}${patience(601)}`, "deploy: another patience to staging");
+    await eventually("the next version is deployed", () => isDeployed(next));
+    expect(await isRollback(next)).to.be.a("string");
+    const back = await write(before, "fix(staging): roll back to the version before");
+    await eventually("the version before is deployed", () => isDeployed(back));
+    await eventually("what was deployed last is known as a rollback", () => isRollback(back));
   });
 
   it("[AF-6] [DK-4] [DEX-13] every system's part is in the objects that all share, each credential in the Secret only", async () => {
@@ -122,6 +126,12 @@ describe("notifications of Applications, from the real controller to the sink of
     } finally {
       await enforce("active");
     }
+  }
+
+  /** As declared, Deployments may take ten minutes to make progress. */
+  function patience(seconds: number): string {
+    const patch = JSON.stringify([{ op: "replace", path: "/spec/progressDeadlineSeconds", value: seconds }]);
+    return `patches:\n  - target: { kind: Deployment }\n    patch: '${patch}'\n`;
   }
 
   async function isDeployed(commit: string): Promise<boolean | string> {
