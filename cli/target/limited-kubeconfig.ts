@@ -1,8 +1,9 @@
 /** What a stack before production reaches the local cluster with: rights over its own tiers only, given to it by the administrator. */
 import { createHash } from "node:crypto";
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 
 import { apply, kubectl } from "../../local/cluster/kubectl.ts";
+import { replaceFile } from "../../local/engine/stacks.ts";
 import { accessName, serviceAccountUser } from "../../delivery/argocd-names.ts";
 import { stackAccess, type StackAccessOptions } from "../../delivery/stack-access.ts";
 import type { StackShare } from "../../model/ownership.ts";
@@ -73,9 +74,7 @@ export async function limitedKubeconfig(
     contexts: [{ name: context, context: { cluster: cluster?.name, user: name, namespace: argocdNamespace } }],
     extensions: [{ name: extension, extension: { digest, expires } satisfies Made }],
   };
-  const temporary = `${file}.${process.pid}`;
-  await writeFile(temporary, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
-  await rename(temporary, file);
+  await replaceFile(file, `${JSON.stringify(config, null, 2)}\n`);
   return answer;
 }
 

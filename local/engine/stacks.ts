@@ -207,7 +207,8 @@ async function passphraseOf(file: string): Promise<string> {
   return readFile(file, "utf8");
 }
 
-async function replaceFile(file: string, text: string): Promise<void> {
+/** Replaces a file as a whole, readable by the user alone. */
+export async function replaceFile(file: string, text: string): Promise<void> {
   const temporary = `${file}.${process.pid}`;
   await writeFile(temporary, text, { mode: 0o600 });
   await rename(temporary, file);

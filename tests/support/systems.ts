@@ -168,7 +168,7 @@ export function shopWith(change: (system: Changeable) => void, files: ReadonlyMa
 export type Changeable = any;
 
 /** Values of the sound system's secrets: the foundation's, since GitHub holds them. */
-export const shopSecrets = {
+const shopSecrets = {
   repository: { SHARED_TOKEN: "canary-shared" },
   dev: { DEPLOY_KEY: "canary-dev" },
   prod: { DEPLOY_KEY: "canary-prod" },
